@@ -1,0 +1,1 @@
+"""Who is booked for what and when: customers, bookings, their states and their links."""

@@ -1,0 +1,1 @@
+"""What a business offers: its public profile, settings, branding and services."""

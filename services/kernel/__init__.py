@@ -1,0 +1,1 @@
+"""Technique that every context stands on, without a word of the business."""

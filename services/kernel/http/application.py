@@ -1,0 +1,151 @@
+"""Builds a context's Litestar application: the envelope for everything that fails, and the routes all contexts have."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+from litestar import Litestar, MediaType, Request, Response, get
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.exceptions import HTTPException, MethodNotAllowedException, ValidationException
+from litestar.openapi import OpenAPIConfig
+from litestar.types import ControllerRouterHandler
+
+from services.kernel import errors
+from services.kernel.http import bodies, envelope
+from services.kernel.telemetry import metrics
+
+_log = logging.getLogger(__name__)
+
+LARGEST_BODY: Final = 1_000_000
+
+_CODES: Final = {
+    400: ("VALIDATION_ERROR", "Some of what was sent is not valid."),
+    401: ("UNAUTHENTICATED", "Please sign in."),
+    403: ("FORBIDDEN", "This is not allowed."),
+    404: ("NOT_FOUND", "There is nothing here by that name."),
+    405: ("METHOD_NOT_ALLOWED", "This address does not take that method."),
+    413: ("PAYLOAD_TOO_LARGE", "What was sent is too large."),
+    415: ("VALIDATION_ERROR", "Some of what was sent is not valid."),
+    429: ("RATE_LIMITED", "Too many requests. Please wait a moment."),
+    500: ("INTERNAL_ERROR", "Something went wrong on our side. It has been noted."),
+    503: ("SERVICE_UNAVAILABLE", "This can't be done at the moment. Please try again shortly."),
+}
+
+
+def build(
+    *,
+    title: str,
+    description: str,
+    routes: Sequence[ControllerRouterHandler],
+    state: Mapping[str, Any],
+    lifespan: Sequence[Callable[[Litestar], Any]],
+    middleware: Sequence[Any] = (),
+    dependencies: Mapping[str, Provide] | None = None,
+) -> Litestar:
+    return Litestar(
+        route_handlers=[*routes, openapi],
+        dto=bodies.StrictBody,
+        return_dto=None,
+        exception_handlers={
+            errors.Refusal: _refused,
+            HTTPException: _failed,
+            Exception: _broken,
+        },
+        request_max_body_size=LARGEST_BODY,
+        state=State({**state, "title": title}),
+        lifespan=list(lifespan),
+        middleware=list(middleware),
+        dependencies=dict(dependencies or {}),
+        openapi_config=OpenAPIConfig(
+            title=title,
+            version="1",
+            description=description,
+            # Ours, with the error envelope in it, is served at /schema/openapi.json.
+            path="/schema/plain",
+            render_plugins=[],
+            use_handler_docstrings=True,
+        ),
+        logging_config=None,
+        debug=False,
+    )
+
+
+def _answer(failure: envelope.Failure, headers: Mapping[str, str] | None = None) -> Response[envelope.Failure]:
+    metrics.refusals.labels(failure.error.code).inc()
+    return Response(
+        failure, status_code=failure.status_code, media_type=MediaType.JSON, headers=dict(headers or {})
+    )
+
+
+def _refused(_: Request[Any, Any, Any], refusal: errors.Refusal) -> Response[envelope.Failure]:
+    return _answer(envelope.refused(refusal), envelope.headers_of(refusal))
+
+
+def _failed(request: Request[Any, Any, Any], error: HTTPException) -> Response[envelope.Failure]:
+    # A refusal inside Litestar's own decoding comes wrapped.
+    if isinstance(error.__cause__, errors.Refusal):
+        return _refused(request, error.__cause__)
+    status = error.status_code if error.status_code in _CODES else (400 if error.status_code < 500 else 500)
+    if status == 500:
+        return _broken(request, error)
+    code, message = _CODES[status]
+    details: dict[str, str] = {}
+    if status in {400, 415}:
+        status = 400
+        details = _validation_details(request, error)
+    headers = {}
+    if isinstance(error, MethodNotAllowedException) and error.headers:
+        headers = {name: value for name, value in error.headers.items() if name.lower() == "allow"}
+    return _answer(envelope.failure(status, code, message, details=details), headers)
+
+
+def _validation_details(request: Request[Any, Any, Any], error: HTTPException) -> dict[str, str]:
+    handler = request.scope.get("route_handler")
+    field = getattr(handler, "parsed_data_field", None)
+    if isinstance(error, ValidationException):
+        details = bodies.query_problems(error.extra)
+        if field is not None and (not details or "data" in details):
+            details.pop("data", None)
+            details |= bodies.missing_fields(field.annotation)
+        return details or {"request": "is not valid"}
+    return {"request": error.detail[:200]} if error.detail else {"request": "is not valid"}
+
+
+def _broken(request: Request[Any, Any, Any], error: Exception) -> Response[envelope.Failure]:
+    route = request.scope.get("path_template", "")
+    _log.error("a request failed", extra={"method": request.method, "route": route}, exc_info=error)
+    code, message = _CODES[500]
+    return _answer(envelope.failure(500, code, message))
+
+
+_documents: dict[int, bytes] = {}
+
+
+@get("/schema/openapi.json", include_in_schema=False, media_type=MediaType.JSON)
+async def openapi(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """This context's public API."""
+    key = id(request.app)
+    if key not in _documents:
+        _documents[key] = msgspec.json.encode(document(request.app))
+    return Response(_documents[key], media_type=MediaType.JSON)
+
+
+def document(app: Litestar) -> dict[str, Any]:
+    """The OpenAPI document, with the one error envelope at every operation."""
+    schema: dict[str, Any] = app.openapi_schema.to_schema()
+    schemas = schema.setdefault("components", {}).setdefault("schemas", {})
+    (reference,), components = msgspec.json.schema_components(
+        [envelope.Failure], ref_template="#/components/schemas/{name}"
+    )
+    schemas.update(components)
+    failed = {"description": "It did not work", "content": {"application/json": {"schema": reference}}}
+    for path in schema.get("paths", {}).values():
+        for operation in path.values():
+            if not isinstance(operation, dict) or "responses" not in operation:
+                continue
+            answers = operation["responses"]
+            answers.pop("400", None)
+            answers["default"] = failed
+    return schema

@@ -1,0 +1,86 @@
+"""The outermost layer of a context: request id, trace, metrics, and the last word on what breaks."""
+
+import logging
+import re
+import time
+from typing import Final
+from urllib.parse import unquote_to_bytes
+
+import msgspec
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from opentelemetry.trace import SpanKind
+
+from services.kernel.http import envelope
+from services.kernel.ids import new_uuid
+from services.kernel.telemetry import logs, metrics, tracing
+
+_log = logging.getLogger("access")
+_VALID: Final = re.compile(rb"[A-Za-z0-9._\-]{1,128}")
+_QUIET: Final = ("/health", "/metrics")
+
+
+class Edge:
+    """Wraps the whole application."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        given = headers.get(b"x-request-id", b"")
+        request_id = given.decode() if _VALID.fullmatch(given) else new_uuid()
+        logs.request_id.set(request_id)
+        logs.tenant_id.set("")
+        started = time.perf_counter()
+        status = 500
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [
+                    *(pair for pair in message.get("headers", []) if pair[0].lower() != b"x-request-id"),
+                    (b"x-request-id", request_id.encode()),
+                ]
+            await send(message)
+
+        parent = headers.get(b"traceparent", b"").decode("latin-1")
+        method = scope["method"]
+        with tracing.continued(parent, f"{method} request", SpanKind.SERVER) as step:
+            if _holds_nul(scope):
+                await _refuse_nul(answer)
+            else:
+                await self._app(scope, receive, answer)
+            route = str(scope.get("path_template") or "none")
+            took = time.perf_counter() - started
+            tracing.described(
+                step, {"http.request.method": method, "http.route": route, "http.response.status_code": status}
+            )
+        metrics.requests.labels(method, route, str(status)).inc()
+        metrics.request_seconds.labels(method, route).observe(took)
+        if not route.startswith(_QUIET):
+            # The route, not the path: a path may hold a token.
+            facts = {"method": method, "route": route, "status": status, "milliseconds": round(took * 1000, 1)}
+            _log.info("answered", extra=facts)
+
+
+def _holds_nul(scope: Scope) -> bool:
+    query = scope.get("query_string", b"")
+    return "\0" in scope["path"] or (b"%00" in query and b"\0" in unquote_to_bytes(query))
+
+
+async def _refuse_nul(send: Send) -> None:
+    body = msgspec.json.encode(
+        envelope.failure(
+            400,
+            "VALIDATION_ERROR",
+            "Some of what was sent is not valid.",
+            details={"address": "must not hold a NUL character"},
+        )
+    )
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 400, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})

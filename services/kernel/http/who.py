@@ -1,0 +1,100 @@
+"""Who is asking: reads the signed identity, and says no where it is not enough."""
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from litestar.connection import ASGIConnection
+from litestar.handlers.base import BaseRouteHandler
+
+from services.kernel import errors
+from services.kernel.identity import Identity, Role, Verifier
+from services.kernel.telemetry import logs
+
+HEADER: Final = "x-identity"
+_UNCHANGING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class CrossSite(errors.Forbidden):
+    """Another site's page tried to act with this visitor's session."""
+
+    code = "CROSS_SITE"
+    message = "This call did not come from the site itself."
+
+
+class NoTenant(errors.Forbidden):
+    """Signed in, but without a business yet."""
+
+    code = "PROFILE_INCOMPLETE"
+    message = "Please name your business first."
+    suggested_action = "complete the profile"
+
+
+def person(connection: ASGIConnection) -> Identity:  # type: ignore[type-arg] # any handler's connection
+    """The person whom auth vouches for; read once per request."""
+    known: Identity | None = connection.scope["state"].get("identity")
+    if known is None:
+        verifier: Verifier = connection.app.state.verifier
+        known = verifier.person(connection.headers.get(HEADER, ""))
+        connection.scope["state"]["identity"] = known
+        logs.tenant_id.set(known.tenant or "")
+    return known
+
+
+def signed_in(connection: ASGIConnection, _: BaseRouteHandler) -> None:  # type: ignore[type-arg]
+    """Guard: somebody is signed in."""
+    person(connection)
+
+
+def member(connection: ASGIConnection, _: BaseRouteHandler) -> None:  # type: ignore[type-arg]
+    """Guard: somebody is signed in who belongs to a business."""
+    if person(connection).tenant is None:
+        raise NoTenant
+
+
+class Allowed:
+    """Guard: only these roles of a business may."""
+
+    def __init__(self, *roles: Role) -> None:
+        self._roles = roles
+
+    def __call__(self, connection: ASGIConnection, handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]
+        member(connection, handler)
+        if person(connection).role not in self._roles:
+            raise errors.Forbidden
+
+
+def another_context(connection: ASGIConnection, _: BaseRouteHandler) -> None:  # type: ignore[type-arg]
+    """Guard of /internal: another context asks, and has signed for it."""
+    verifier: Verifier = connection.app.state.verifier
+    verifier.context(connection.headers.get(HEADER, ""))
+
+
+def refuse_cross_site(
+    *,
+    method: str,
+    origin: str | None,
+    fetch_site: str | None,
+    own: str,
+    trusted: tuple[str, ...],
+) -> None:
+    """A changing call that carries the session must come from our own pages; `own` is scheme and host it came to."""
+    if method.upper() in _UNCHANGING:
+        return
+    if origin is None:
+        if fetch_site == "cross-site":
+            raise CrossSite
+        return
+    if _origin(origin) not in {_origin(own), *(_origin(one) for one in trusted)}:
+        raise CrossSite
+
+
+def _origin(text: str) -> tuple[str, str, int] | None:
+    """Scheme, host and port; `null` and nonsense are nobody's."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        return ("", text, 0)
+    return (parts.scheme, parts.hostname.lower(), port or {"http": 80, "https": 443}[parts.scheme])

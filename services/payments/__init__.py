@@ -1,0 +1,1 @@
+"""Money: Stripe accounts, intents, payments, refunds, disputes and the ledger."""
