@@ -41,7 +41,14 @@ class Delivery(msgspec.Struct, Generic[E], frozen=True, kw_only=True):
 
 
 def headers(
-    *, event_id: str, event_type: str, subject: str, sequence: int, tenant_id: str | None, at: datetime, traceparent: str
+    *,
+    event_id: str,
+    event_type: str,
+    subject: str,
+    sequence: int,
+    tenant_id: str | None,
+    at: datetime,
+    traceparent: str,
 ) -> dict[str, str]:
     """The attributes of CloudEvents 1.0 in AMQP's binary mode."""
     attributes = {

@@ -13,7 +13,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.types import ControllerRouterHandler
 
 from services.kernel import errors
-from services.kernel.http import bodies, envelope
+from services.kernel.http import bodies, envelope, who
 from services.kernel.telemetry import metrics
 
 _log = logging.getLogger(__name__)
@@ -56,6 +56,7 @@ def build(
         request_max_body_size=LARGEST_BODY,
         state=State({**state, "title": title}),
         lifespan=list(lifespan),
+        before_request=who.within_allowance,
         middleware=list(middleware),
         dependencies=dict(dependencies or {}),
         openapi_config=OpenAPIConfig(

@@ -1,16 +1,21 @@
 """Who is asking: reads the signed identity, and says no where it is not enough."""
 
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
+from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
 
 from services.kernel import errors
-from services.kernel.identity import Identity, Role, Verifier
+from services.kernel.identity import BadIdentity, Identity, Role, Verifier
+from services.kernel.limits import Limits
 from services.kernel.telemetry import logs
 
 HEADER: Final = "x-identity"
+# A team at work does some hundred calls a minute; more is a program that has gone astray.
+_CALLS_PER_MINUTE: Final = 600
+_CALLS_AT_ONCE: Final = 200
 _UNCHANGING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -67,6 +72,20 @@ def another_context(connection: ASGIConnection, _: BaseRouteHandler) -> None:  #
     """Guard of /internal: another context asks, and has signed for it."""
     verifier: Verifier = connection.app.state.verifier
     verifier.context(connection.headers.get(HEADER, ""))
+
+
+async def within_allowance(request: Request[Any, Any, Any]) -> None:
+    """Before a signed-in call: one business can't use up what is there for all, however many addresses it calls from."""
+    if HEADER not in request.headers:
+        return
+    try:
+        tenant = person(request).tenant
+    except BadIdentity:
+        # Not a person's: the route's own guard says what becomes of it.
+        return
+    if tenant is not None:
+        limits: Limits = request.app.state.limits
+        await limits.spend("calls", tenant, per_minute=_CALLS_PER_MINUTE, burst=_CALLS_AT_ONCE)
 
 
 def refuse_cross_site(
