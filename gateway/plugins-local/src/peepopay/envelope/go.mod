@@ -1,0 +1,3 @@
+module peepopay/envelope
+
+go 1.22
