@@ -1,0 +1,3 @@
+export type * from './auth';
+export * as auth from './auth';
+export * from './call';

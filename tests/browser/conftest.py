@@ -1,0 +1,44 @@
+"""What needs all of it running, and a real browser in front of it."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.support.product import Product
+from tests.system.conftest import product
+
+__all__ = ["product"]
+
+PATIENCE_MS = 10_000
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The machine's Chromium where it has one, else the one that Playwright brought."""
+    # Chromium's own sandbox refuses to start as root.
+    flags = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def phone(chromium: Browser, product: Product) -> Iterator[Page]:
+    """A fresh browser on a phone; whatever a page throws fails the test."""
+    context = chromium.new_context(
+        base_url=product.url,
+        viewport={"width": 360, "height": 740},
+        locale="en-NZ",
+        timezone_id="Pacific/Auckland",
+    )
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
+    thrown: list[str] = []
+    page.on("pageerror", lambda error: thrown.append(str(error)))
+    yield page
+    context.close()
+    assert thrown == []
