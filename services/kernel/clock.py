@@ -1,9 +1,10 @@
 """The one place that knows what time it is."""
 
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
+@runtime_checkable
 class Clock(Protocol):
     """Tells the present instant, always aware and in UTC."""
 

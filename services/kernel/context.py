@@ -157,8 +157,7 @@ class Context:
             lifespan=[running],
             middleware=self.middleware,
             dependencies={
-                name: Provide(lambda value=value: value, sync_to_thread=False)
-                for name, value in self.provides.items()
+                name: Provide(_giving(value), sync_to_thread=False) for name, value in self.provides.items()
             },
         )
         return app
@@ -223,6 +222,13 @@ class Context:
             return Response(body, media_type=MediaType.JSON)
 
         return events_document
+
+
+def _giving(value: Any) -> Callable[[], Any]:
+    def give() -> Any:
+        return value
+
+    return give
 
 
 def _told(task: asyncio.Task[None]) -> None:
