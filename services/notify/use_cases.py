@@ -1,0 +1,111 @@
+"""A message is asked for by an event, and sent exactly once."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final, TypeVar
+
+from services.kernel import errors, ids, inbox
+from services.kernel.clock import Clock
+from services.kernel.db import Database
+from services.kernel.events import Delivery, Event
+from services.notify import store
+from services.notify.channels.resend import Resend
+from services.notify.clients import Auth
+from services.notify.domain import messages
+from services.notify.domain.errors import MailNotTaken, MailRefused
+from services.notify.domain.mails import mail_with
+from services.notify.domain.messages import Due, Kind, Outcome, Recipient
+
+_log = logging.getLogger(__name__)
+E = TypeVar("E", bound=Event)
+
+_AT_ONCE: Final = 20
+# A try ends before its lease does, so that two processes never work on the same message. Where a process dies, the
+# lease's end is when another takes the message over.
+_LEASE: Final = timedelta(seconds=12)
+_TRY_SECONDS: Final = 9.0
+
+
+async def ask_for(
+    db: Database,
+    clock: Clock,
+    wake: Callable[[], None],
+    *,
+    delivery: Delivery[E],
+    kind: Kind,
+    recipient: Recipient,
+    request_id: str,
+    tenant_id: str | None,
+) -> None:
+    """The event is remembered and the message stored in one transaction; then the sender is woken."""
+    async with db.transaction() as tx:
+        if not await inbox.take(tx, delivery):
+            return
+        await store.add(
+            tx,
+            ids.new_id("msg"),
+            event_id=delivery.id,
+            kind=kind,
+            recipient=recipient,
+            request_id=request_id,
+            tenant_id=tenant_id,
+            asked_at=delivery.at,
+            now=clock.now(),
+        )
+        tx.after_commit(wake)
+
+
+async def send_due(db: Database, clock: Clock, auth: Auth, mailer: Resend) -> int:
+    """Send what is due now, a few at once; how many were taken."""
+    now = clock.now()
+    async with db.transaction() as tx:
+        due = await store.take_due(tx, now=now, until=now + _LEASE, limit=_AT_ONCE)
+    outcomes = await asyncio.gather(
+        *(_send(db, clock, auth, mailer, message) for message in due), return_exceptions=True
+    )
+    # Each message has had its try by now; what is left is the database being away.
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException):
+            raise outcome
+    return len(due)
+
+
+async def _send(db: Database, clock: Clock, auth: Auth, mailer: Resend, message: Due) -> None:
+    outcome = await _try(clock, auth, mailer, message)
+    async with db.transaction() as tx:
+        settled = await store.settle(tx, message, outcome, now=clock.now())
+    facts = {"message_id": message.id, "kind": message.kind, "state": outcome.state, "reason": outcome.reason}
+    if not settled:
+        _log.warning("a message was settled by another process", extra=facts)
+    elif outcome.state == "failed":
+        _log.error("a message was given up", extra=facts)
+    elif outcome.state == "queued":
+        _log.warning("a message waits for its next try", extra={**facts, "failures": outcome.failures})
+
+
+async def _try(clock: Clock, auth: Auth, mailer: Resend, message: Due) -> Outcome:
+    """One try; whatever happens in it is an outcome, so that no message stands in another's way."""
+    reason, not_before = "", timedelta()
+    try:
+        async with asyncio.timeout(_TRY_SECONDS):
+            link = await auth.link(message.request_id)
+            if link is None:
+                return messages.suppressed(message)
+            mail = mail_with(link, asked_at=message.asked_at)
+            return messages.sent(message, await mailer.send(mail, key=message.id))
+    except MailRefused as refusal:
+        return messages.refused(message, refusal.reason)
+    except MailNotTaken as refusal:
+        reason, not_before = refusal.reason, refusal.not_before
+    except errors.Unavailable:
+        return messages.waiting(message, clock.now())
+    except TimeoutError:
+        reason = "took too long"
+    except Exception as error:  # noqa: BLE001 - the edge of one message: a bug in it must not stop the others
+        _log.exception("a message could not be made", extra={"message_id": message.id})
+        reason = type(error).__name__
+    spread = random.random()  # noqa: S311 - not for secrets
+    return messages.tried(message, clock.now(), reason=reason, not_before=not_before, spread=spread)

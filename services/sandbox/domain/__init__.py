@@ -1,0 +1,1 @@
+"""What Resend, Twilio and Google would say to a request, without database or HTTP."""

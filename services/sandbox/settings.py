@@ -1,0 +1,40 @@
+"""What the sandbox needs to know; with a live key in its environment it does not start."""
+
+import re
+from collections.abc import Mapping
+from typing import Final, Self
+
+from services.kernel.settings import Secret, Settings, SettingsProblem, read
+from services.sandbox.domain.google import Client
+
+_LIVE: Final = re.compile(r"(?:sk|rk)_live_")
+
+
+class SandboxSettings(Settings, frozen=True, kw_only=True):
+    """The accounts that the product was given for the stand-ins."""
+
+    twilio_account_sid: str = "ACsandbox"
+    twilio_auth_token: Secret = Secret("sandbox")
+    twilio_from_number: str = "+15005550006"
+    google_client_id: str = "sandbox"
+    google_client_secret: Secret = Secret("sandbox")
+    google_base_url: str = ""
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> Self:
+        """Who holds a live key works for real customers, who must never meet a stand-in."""
+        if live := sorted(name for name, value in environ.items() if _LIVE.search(value)):
+            raise SettingsProblem([f"{name} holds a live key: the sandbox never runs beside one" for name in live])
+        return read(cls, environ)
+
+    @property
+    def google_issuer(self) -> str:
+        return (self.google_base_url or f"{self.public_url.rstrip('/')}/sandbox/google").rstrip("/")
+
+    @property
+    def google_client(self) -> Client:
+        return Client(
+            client_id=self.google_client_id,
+            client_secret=self.google_client_secret.reveal(),
+            redirect_uri=f"{self.public_url.rstrip('/')}/api/auth/callback/google",
+        )
