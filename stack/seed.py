@@ -1,0 +1,136 @@
+"""The demo business, signed up as anybody would: through the product's own public API."""
+
+import http.client
+import json
+import re
+import time
+from dataclasses import asdict, dataclass
+from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
+
+from stack.errors import Trouble
+from stack.home import Home
+from stack.secrets import write_private
+
+EMAIL = "demo@peepopay.example"
+OWNER = "Joe Demo"
+BUSINESS = "Joe's Plumbing"
+# A mail goes through the outbox, the broker and notify before the sandbox has it.
+MAIL_TAKES = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """The demo business as its owner needs it."""
+
+    email: str
+    password: str
+    slug: str
+
+
+def known_demo(home: Home, database: str) -> Demo | None:
+    try:
+        facts = json.loads((home.folder / "demo.json").read_text(encoding="utf-8"))
+        return Demo(**facts["demo"]) if facts["database"] == database else None
+    except (FileNotFoundError, ValueError, TypeError, KeyError):
+        return None
+
+
+def seed(home: Home, port: int, database: str) -> Demo:
+    """The demo business, made if this database has none yet. Safe to cut off at any point."""
+    known = known_demo(home, database)
+    if known is not None:
+        return known
+    password = home.secret("demo-password")
+    status, answer = sign_up(port, password)
+    if status == http.HTTPStatus.CREATED:
+        verify(port)
+        slug: str | None = answer["data"]["tenant"]["slug"]
+    else:
+        # It was there, by an earlier start that was cut off before its end.
+        slug = slug_by_login(port, password)
+        if slug is None:
+            call(port, "POST", "/api/auth/resend-verification", {"email": EMAIL})
+            verify(port)
+            slug = slug_by_login(port, password)
+    if slug is None:
+        raise Trouble(
+            f"The demo business could not be made ({told(status, answer)}): "
+            "start with `--seed none`, or with another --home."
+        )
+    demo = Demo(EMAIL, password, slug)
+    facts = {"database": database, "demo": asdict(demo)}
+    write_private(home.folder / "demo.json", json.dumps(facts, indent=2) + "\n")
+    return demo
+
+
+def sign_up(port: int, password: str) -> tuple[int, Any]:
+    wanted = {
+        "email": EMAIL,
+        "password": password,
+        "name": OWNER,
+        "businessName": BUSINESS,
+        "country": "NZ",
+        "timezone": "Pacific/Auckland",
+        "currency": "NZD",
+    }
+    return call(port, "POST", "/api/auth/signup", wanted)
+
+
+def slug_by_login(port: int, password: str) -> str | None:
+    status, answer = call(port, "POST", "/api/auth/login", {"email": EMAIL, "password": password})
+    if status != http.HTTPStatus.OK:
+        return None
+    slug: str = answer["data"]["tenant"]["slug"]
+    return slug
+
+
+def verify(port: int) -> None:
+    deadline = time.monotonic() + MAIL_TAKES
+    while time.monotonic() < deadline:
+        status, answer = call(port, "GET", f"/sandbox/messages?to={quote(EMAIL)}&channel=email")
+        for token in tokens_in(answer) if status == http.HTTPStatus.OK else []:
+            status, _ = call(port, "POST", "/api/auth/verify-email", {"token": token})
+            if status == http.HTTPStatus.OK:
+                return
+        time.sleep(0.1)
+    raise Trouble(
+        f"The demo business's verification mail did not arrive within {MAIL_TAKES:.0f} s: "
+        "see `./peepopay logs notify`, or start with `--seed none`."
+    )
+
+
+def tokens_in(answer: Any) -> list[str]:
+    """The tokens of the verification mails, newest first, whatever holds the list."""
+    messages = answer["data"] if isinstance(answer, dict) else answer
+    found: list[str] = []
+    for message in messages:
+        if not re.search("verify", message.get("subject") or "", re.IGNORECASE):
+            continue
+        for link in message["links"]:
+            address = link["url"] if isinstance(link, dict) else link
+            found += parse_qs(urlsplit(address).query).get("token", [])
+    return found
+
+
+def call(port: int, method: str, path: str, body: object = None) -> tuple[int, Any]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    try:
+        text = None if body is None else json.dumps(body).encode()
+        connection.request(method, path, text, {"content-type": "application/json"})
+        answer = connection.getresponse()
+        said = answer.read()
+        try:
+            return answer.status, json.loads(said)
+        except ValueError:
+            return answer.status, None
+    except (OSError, http.client.HTTPException) as error:
+        raise Trouble(f"The product does not answer {method} {path} ({error}).") from None
+    finally:
+        connection.close()
+
+
+def told(status: int, answer: Any) -> str:
+    if isinstance(answer, dict) and isinstance(answer.get("error"), dict):
+        return f"{status} {answer['error'].get('message', '')}"
+    return str(status)
