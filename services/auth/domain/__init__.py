@@ -1,0 +1,1 @@
+"""What auth knows without asking anybody: rules and values, plain Python."""
