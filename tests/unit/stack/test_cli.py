@@ -1,0 +1,34 @@
+"""The command line's refusals: one sentence each, and never half a start."""
+
+import pytest
+
+from stack.cli import main
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["fly"],
+        ["up", "--port", "http"],
+        ["up", "--port", "0"],
+        ["up", "--port", "65536"],
+        ["up", "--port", "-1"],
+        ["up", "--seed", "everything"],
+        ["up", "--colour"],
+        ["down", "now"],
+        [],
+    ],
+)
+def test_wrong_use_is_told_in_one_line(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+    said = capsys.readouterr()
+    assert left.value.code == 2
+    assert said.out == ""
+    assert said.err.count("\n") == 1
+    assert "./peepopay --help" in said.err
+
+
+def test_serving_needs_a_context(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serve", "bakery"]) == 1
+    assert "auth, catalog, availability" in capsys.readouterr().err
