@@ -13,7 +13,8 @@ from services.notify.domain.messages import Kind
 class _LinkAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     kind: Kind
     to: str
-    name: str
+    # Nobody knows yet what an invited person is called.
+    name: str | None
     url: str
     expires_at: datetime
     tenant_name: str | None = None
@@ -33,4 +34,4 @@ class Auth:
             answer = await self._calls.ask("auth", self._address, "GET", f"/internal/links/{request_id}", _LinkAnswer)
         except errors.NotFound:
             return None
-        return Link(**msgspec.structs.asdict(answer))
+        return Link(**{**msgspec.structs.asdict(answer), "name": answer.name or ""})
