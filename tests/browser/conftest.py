@@ -5,14 +5,16 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.support.product import Product
 from tests.system.conftest import product
 
 __all__ = ["product"]
 
-PATIENCE_MS = 10_000
+# Two workers and the whole product share two cores.
+PATIENCE_MS = 15_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
