@@ -21,13 +21,14 @@ def is_debian() -> bool:
 def install(*packages: str) -> None:
     """Install packages for the whole machine without starting their services."""
     with services_kept_down():
-        for attempt in (["install"], ["update"], ["install"]):
+        wanted = ("-y", "-o", "DPkg::Lock::Timeout=120", "install", "--no-install-recommends", *packages)
+        done = run_apt(*wanted)
+        if done.returncode:
             # The lists may be missing (fresh images ship without) or out of date.
-            wanted = ["--no-install-recommends", *packages] if attempt == ["install"] else []
-            done = run_apt("-y", "-o", "DPkg::Lock::Timeout=120", *attempt, *wanted)
-            if attempt == ["install"] and done.returncode == 0:
-                return
-    raise Trouble(f"apt-get could not install {' '.join(packages)}: {reason(done.stderr)}")
+            run_apt("update")
+            done = run_apt(*wanted)
+    if done.returncode:
+        raise Trouble(f"apt-get could not install {' '.join(packages)}: {reason(done.stderr)}")
 
 
 @contextmanager

@@ -18,7 +18,7 @@ import httpx
 from stack.ports import free_port
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
-PASSWORD: Final = "a kettle of nine fish"  # noqa: S105 - of people who exist for a test only
+PASSWORD: Final = "a kettle of nine fish"
 
 
 @dataclass(frozen=True)
@@ -61,14 +61,14 @@ class Product:
             **given,
         }
         answer = client.post("/api/auth/signup", json=asked)
-        assert answer.status_code == 201, answer.text  # noqa: PLR2004 - HTTP
+        assert answer.status_code == 201, answer.text
         token = token_of(self.awaited_message(asked["email"], "Verify"))
         verified = client.post("/api/auth/verify-email", json={"token": token})
-        assert verified.status_code == 200, verified.text  # noqa: PLR2004 - HTTP
+        assert verified.status_code == 200, verified.text
         return {**answer.json()["data"], "email": asked["email"], "password": asked["password"]}
 
     def command(self, *arguments: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(  # noqa: S603 - our own program
+        return subprocess.run(
             [_ROOT / "peepopay", *arguments, "--home", self.home],
             capture_output=True,
             text=True,
@@ -103,7 +103,8 @@ def shared_product(folder: Path) -> Iterator[Product]:
 
 def token_of(message: dict[str, Any]) -> str:
     """The token in a mail's first link, which is its action."""
-    return parse_qs(urlsplit(message["links"][0]).query)["token"][0]
+    link: str = message["links"][0]
+    return parse_qs(urlsplit(link).query)["token"][0]
 
 
 class _Register:
@@ -135,13 +136,14 @@ def _up(home: Path) -> dict[str, Any]:
 
 
 def _run(*arguments: str) -> str:
-    done = subprocess.run(  # noqa: S603 - our own program
+    done = subprocess.run(
         [_ROOT / "peepopay", *arguments],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=300,
         check=False,
         env={name: value for name, value in os.environ.items() if not name.endswith("_URL")},
     )
     assert done.returncode == 0, f"./peepopay {' '.join(arguments)}\n{done.stderr}"
-    return done.stdout
+    output: str = done.stdout
+    return output

@@ -156,7 +156,14 @@ def test_the_docs_are_made_from_the_running_contexts(product: Product) -> None:
 
 def test_what_is_internal_is_not_there(product: Product) -> None:
     with product.client() as client:
-        for path in ("/internal/links/x", "/metrics", "/health", "/health/db", "/gateway/identify", "/schema/openapi.json"):
+        for path in (
+            "/internal/links/x",
+            "/metrics",
+            "/health",
+            "/health/db",
+            "/gateway/identify",
+            "/schema/openapi.json",
+        ):
             answer = client.get(path)
             assert answer.status_code == 404, path
             assert answer.json()["error"]["code"] == "NOT_FOUND"

@@ -20,7 +20,6 @@ from stack.processes import session_members
 from stack.servers import Postgres, RabbitMQ, RabbitPorts, Server, Valkey, free_port
 from stack.servers.postgres import is_passable, postgres_binaries
 
-
 # Two cores shared with the rest of the run: starts take several times what they take alone.
 pytestmark = pytest.mark.timeout(180)
 
@@ -34,7 +33,7 @@ async def ask(url: str, statement: str) -> object:
 
 
 def process_of(server: Server) -> int:
-    return server._running[-1][1].pid  # noqa: SLF001, what no user of a server needs to know
+    return server._running[-1][1].pid
 
 
 def test_postgres_keeps_its_data_and_its_password_over_a_restart(tmp_path: Path) -> None:
@@ -127,7 +126,7 @@ def test_rabbitmq_gives_each_worker_a_host_of_its_own_and_leaves_no_process(tmp_
         with pytest.raises(aio_pika.exceptions.AMQPError):
             asyncio.run(declare(rabbit.url_of("w0")))
         assert listening_addresses(process_of(rabbit)) == {"127.0.0.1"}
-        sessions = [process.pid for _, process in rabbit._running]  # noqa: SLF001
+        sessions = [process.pid for _, process in rabbit._running]
     assert [session_members(session) for session in sessions] == [[], []]
     ports = rabbit.ports
     assert all(is_free(port) for port in (ports.amqp, ports.distribution, ports.names))
