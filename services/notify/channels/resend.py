@@ -13,7 +13,7 @@ from services.notify.domain.errors import MailNotTaken, MailRefused
 from services.notify.domain.mails import Mail
 
 _log = logging.getLogger(__name__)
-_SECONDS: Final = 5.0
+_TIMEOUT: Final = httpx.Timeout(5.0, connect=2.0)
 # A key that was withdrawn or a domain that is not verified yet is mended by the operator, so these may heal as well.
 _MAY_HEAL: Final = frozenset({401, 403, 408, 409, 425, 429})
 _THIS_MACHINE: Final = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -21,18 +21,15 @@ _LONGEST_WISH: Final = timedelta(hours=1)
 
 
 class Resend:
-    """One client for all mails of this process."""
+    """The account that mails are sent with."""
 
     def __init__(self, *, address: str, api_key: Secret, sender: str) -> None:
+        self._address = f"{address.rstrip('/')}/emails"
+        self._api_key = api_key
         self._sender = sender
-        self._client = httpx.AsyncClient(
-            base_url=address.rstrip("/"),
-            headers={"Authorization": f"Bearer {api_key.reveal()}", "User-Agent": "peepopay"},
-            timeout=httpx.Timeout(_SECONDS, connect=2.0),
-            limits=httpx.Limits(max_connections=20),
-            # A proxy leads out of the network, never to this machine itself.
-            trust_env=urlsplit(address).hostname not in _THIS_MACHINE,
-        )
+        # A proxy leads out of the network, never to this machine itself.
+        self._outside = urlsplit(address).hostname not in _THIS_MACHINE
+        self._tls = httpx.create_ssl_context()
 
     async def send(self, mail: Mail, *, key: str) -> str | None:
         """The provider's id, where it tells one. The same key never sends twice, however often it is called."""
@@ -46,9 +43,16 @@ class Resend:
                 "tags": [{"name": "kind", "value": mail.kind}],
             }
         )
-        headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
+        headers = {
+            "Authorization": f"Bearer {self._api_key.reveal()}",
+            "Content-Type": "application/json",
+            "Idempotency-Key": key,
+            "User-Agent": "peepopay",
+        }
         try:
-            response = await self._client.post("/emails", content=body, headers=headers)
+            # A connection for each mail: they are few and far between, and none is left open when the process ends.
+            async with httpx.AsyncClient(timeout=_TIMEOUT, verify=self._tls, trust_env=self._outside) as client:
+                response = await client.post(self._address, content=body, headers=headers)
         except httpx.HTTPError as error:
             raise MailNotTaken(type(error).__name__) from error
         if response.is_success:

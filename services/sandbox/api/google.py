@@ -57,9 +57,8 @@ async def ask(
         wish = google.wish(query)
         if wish.prompt != "none":
             return _choice(query, wish, await signing_in.known_accounts(db))
-        if not wish.login_hint:
-            raise OAuthRefusal("login_required", "Nobody is signed in.")
-        code = await signing_in.allow(db, clock, keyring, wish, email=wish.login_hint, name=query.get("name", ""))
+        email = google.hinted_email(wish)
+        code = await signing_in.allow(db, clock, keyring, wish, email=email, name=query.get("name", ""))
     except OAuthRefusal as refusal:
         return _back(query, {"error": refusal.error, "error_description": refusal.description})
     return _back(query, {"code": code, "scope": wish.scope, "prompt": "none"})
@@ -81,8 +80,7 @@ async def answer(
         return _refusal_page(refusal)
     try:
         wish = google.wish(form)
-        if form.get("decision") != "allow":
-            raise OAuthRefusal("access_denied", "The person said no.")
+        google.consented(form)
         code = await signing_in.allow(db, clock, keyring, wish, email=form.get("email", ""), name=form.get("name", ""))
     except OAuthRefusal as refusal:
         return _back(form, {"error": refusal.error, "error_description": refusal.description})

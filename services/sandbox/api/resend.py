@@ -79,7 +79,10 @@ async def wrong_for_an_email() -> None:
     raise _wrong_method()
 
 
-@route(["/", "/{rest:path}"], http_method=["GET", "POST", "PUT", "PATCH", "DELETE"])
+# Litestar does not come back to the first pattern once a path has matched the beginning of another.
+@route(
+    ["/", "/{rest:path}", "/emails/{email_id:str}/{rest:path}"], http_method=["GET", "POST", "PUT", "PATCH", "DELETE"]
+)
 async def nowhere() -> None:
     raise ResendRefusal(404, "not_found", "The requested endpoint does not exist.")
 

@@ -24,8 +24,21 @@ from services.sandbox.use_cases import catching
 
 _log = logging.getLogger(__name__)
 _API: Final = "2010-04-01"
-_MESSAGES: Final = f"/{_API}/Accounts/{{account:str}}/Messages.json"
-_MESSAGE: Final = f"/{_API}/Accounts/{{account:str}}/Messages/{{resource:str}}"
+_ACCOUNT: Final = f"/{_API}/Accounts/{{account:str}}"
+_MESSAGES: Final = f"{_ACCOUNT}/Messages.json"
+_MESSAGE: Final = f"{_ACCOUNT}/Messages/{{resource:str}}"
+# Litestar does not come back to the first pattern once a path has matched the beginning of another.
+_ELSEWHERE: Final = [
+    "/",
+    "/{rest:path}",
+    f"/{_API}",
+    f"/{_API}/{{rest:path}}",
+    f"/{_API}/Accounts",
+    _ACCOUNT,
+    f"{_ACCOUNT}/{{rest:path}}",
+    f"{_ACCOUNT}/Messages",
+    f"{_MESSAGE}/{{rest:path}}",
+]
 _Request = Request[Any, Any, Any]
 
 
@@ -67,7 +80,7 @@ async def wrong_for_a_message() -> None:
     raise TwilioRefusal(405, 20004, "Method not allowed")
 
 
-@route(["/", "/{rest:path}"], http_method=["GET", "POST", "PUT", "PATCH", "DELETE"])
+@route(_ELSEWHERE, http_method=["GET", "POST", "PUT", "PATCH", "DELETE"])
 async def nowhere(request: _Request) -> None:
     raise _not_found(request)
 

@@ -87,6 +87,19 @@ def wish(query: Mapping[str, str]) -> Wish:
     )
 
 
+def hinted_email(asked: Wish) -> str:
+    """Who it is when no page may be shown."""
+    if not asked.login_hint:
+        raise OAuthRefusal("login_required", "Nobody is signed in.")
+    return asked.login_hint
+
+
+def consented(form: Mapping[str, str]) -> None:
+    """The person pressed the button that allows it."""
+    if form.get("decision") != "allow":
+        raise OAuthRefusal("access_denied", "The person said no.")
+
+
 def account(email: str, name: str, key: bytes) -> Account:
     """The person behind an address; the same address is always the same person."""
     address = bare_address(email)

@@ -1,0 +1,35 @@
+"""The sandbox never runs beside a live key."""
+
+import pytest
+
+from services.kernel.settings import SettingsProblem
+from services.sandbox.settings import SandboxSettings
+from tests.support.environ import environ_of
+from tests.support.servers import Servers
+
+# Read, never asked.
+ENVIRON = environ_of(
+    Servers(postgres="postgresql://127.0.0.1:1/x", rabbitmq="amqp://127.0.0.1:1/", valkey="redis://127.0.0.1:1"),
+    "sandbox",
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("STRIPE_SECRET_KEY", "sk_live_51abc"),
+        ("STRIPE_SECRET_KEY", "rk_live_51abc"),
+        ("SOME_OTHER_VARIABLE", " sk_live_51abc"),
+    ],
+)
+def test_with_a_live_key_around_it_refuses_to_start_and_does_not_repeat_it(name: str, value: str) -> None:
+    with pytest.raises(SettingsProblem) as caught:
+        SandboxSettings.read({**ENVIRON, name: value})
+    assert name in str(caught.value)
+    assert value.strip() not in str(caught.value)
+
+
+def test_with_a_test_key_it_starts() -> None:
+    settings = SandboxSettings.read({**ENVIRON, "STRIPE_SECRET_KEY": "sk_test_51abc"})
+    assert settings.google_client.redirect_uri == "http://localhost:8080/api/auth/callback/google"
+    assert settings.google_issuer == "http://localhost:8080/sandbox/google"
