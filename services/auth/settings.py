@@ -17,7 +17,7 @@ class AuthSettings(Settings, frozen=True, kw_only=True):
     google_issuer: str = ""
 
     _AUTHORIZE: ClassVar[str] = "https://accounts.google.com/o/oauth2/v2/auth"
-    _TOKEN: ClassVar[str] = "https://oauth2.googleapis.com/token"
+    _EXCHANGE: ClassVar[str] = "https://oauth2.googleapis.com/token"
     _CERTIFICATES: ClassVar[str] = "https://www.googleapis.com/oauth2/v3/certs"
     _ISSUER: ClassVar[str] = "https://accounts.google.com"
 
@@ -38,7 +38,7 @@ class AuthSettings(Settings, frozen=True, kw_only=True):
 
     @property
     def google_token(self) -> str:
-        return self._under(self.google_server_url or self.google_base_url, "/token") or self._TOKEN
+        return self._under(self.google_server_url or self.google_base_url, "/token") or self._EXCHANGE
 
     @property
     def google_certificates(self) -> str:

@@ -1,6 +1,7 @@
 """Signing up, verifying an address, a new password, the first business."""
 
 from litestar import post
+from litestar.params import JSONBody
 
 from services.auth import schemas
 from services.auth.api.browser import AnyRequest, Has, visitor
@@ -13,9 +14,7 @@ from services.kernel.idempotency import Idempotent
 
 
 @post("/api/auth/signup", status_code=201, middleware=[Idempotent()], tags=["Accounts"], summary="Sign up")
-async def sign_up(
-    request: AnyRequest, tools: Has, data: schemas.SignupRequest
-) -> Ok[schemas.SignedUpView]:
+async def sign_up(request: AnyRequest, tools: Has, data: JSONBody[schemas.SignupRequest]) -> Ok[schemas.SignedUpView]:
     """Makes a person and their business. A mail with a link goes out; before it is opened, nobody can log in.
 
     The slug comes from the business's name and is made unique. 409 `EMAIL_TAKEN` where the address has an account.
@@ -33,7 +32,7 @@ async def sign_up(
 
 @post("/api/auth/verify-email", status_code=200, tags=["Accounts"], summary="Verify an e-mail address")
 async def verify_email(
-    request: AnyRequest, tools: Has, data: schemas.TokenRequest
+    request: AnyRequest, tools: Has, data: JSONBody[schemas.TokenRequest]
 ) -> Ok[schemas.VerifiedView]:
     """Takes the token of the mail's link. It works once, and for 48 hours; else 400 `TOKEN_INVALID`."""
     user = await accounts.verify_email(tools, token=data.token, visitor=visitor(request))
@@ -41,14 +40,14 @@ async def verify_email(
 
 
 @post("/api/auth/resend-verification", status_code=202, tags=["Accounts"], summary="Send the verification mail again")
-async def resend_verification(tools: Has, data: schemas.EmailRequest) -> Ok[schemas.NothingView]:
+async def resend_verification(tools: Has, data: JSONBody[schemas.EmailRequest]) -> Ok[schemas.NothingView]:
     """Always 202: nobody learns whether the address has an account. Asked too often, no mail goes out."""
     await accounts.resend_verification(tools, email=data.email)
     return envelope.ok(schemas.NothingView())
 
 
 @post("/api/auth/forgot-password", status_code=202, tags=["Accounts"], summary="Ask for a password reset")
-async def forgot_password(tools: Has, data: schemas.EmailRequest) -> Ok[schemas.NothingView]:
+async def forgot_password(tools: Has, data: JSONBody[schemas.EmailRequest]) -> Ok[schemas.NothingView]:
     """Always 202: nobody learns whether the address has an account. Asked too often, no mail goes out."""
     await accounts.forgot_password(tools, email=data.email)
     return envelope.ok(schemas.NothingView())
@@ -56,7 +55,7 @@ async def forgot_password(tools: Has, data: schemas.EmailRequest) -> Ok[schemas.
 
 @post("/api/auth/reset-password", status_code=200, tags=["Accounts"], summary="Reset a password")
 async def reset_password(
-    request: AnyRequest, tools: Has, data: schemas.ResetPasswordRequest
+    request: AnyRequest, tools: Has, data: JSONBody[schemas.ResetPasswordRequest]
 ) -> Ok[schemas.NothingView]:
     """Takes the token of the mail's link, once, within an hour; else 400 `TOKEN_INVALID`. Ends all sessions."""
     await accounts.reset_password(tools, token=data.token, password=data.password, visitor=visitor(request))
@@ -72,7 +71,7 @@ async def reset_password(
     summary="Name the business",
 )
 async def complete_profile(
-    request: AnyRequest, tools: Has, data: schemas.CompleteProfileRequest
+    request: AnyRequest, tools: Has, data: JSONBody[schemas.CompleteProfileRequest]
 ) -> Ok[schemas.SlugView]:
     """For who came by Google and has no business yet; 409 `PROFILE_COMPLETE` for who has one."""
     tenant = await accounts.complete_profile(

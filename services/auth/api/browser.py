@@ -85,13 +85,12 @@ class SameSite(ASGIMiddleware):
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         headers = Headers.from_scope(scope)
         if scope["path"].startswith("/api/") and brings_session(headers):
-            self._door.refuse_cross_site(
-                headers, method=scope.get("method", "GET"), own=asked_origin(headers, scope)
-            )
+            method = str(scope.get("method", "GET"))
+            self._door.refuse_cross_site(headers, method=method, own=asked_origin(headers, scope))
         await next_app(scope, receive, send)
 
 
-def asked_origin(headers: Headers, scope: Any) -> str:
+def asked_origin(headers: Headers, scope: Scope) -> str:
     """Scheme and host that the browser's request came to, as the gateway tells."""
     scheme = _first(headers.get("x-forwarded-proto")) or scope.get("scheme", "http")
     host = _first(headers.get("x-forwarded-host")) or headers.get("host", "")

@@ -37,9 +37,7 @@ async def depart(
     if not door.may_return_to(request, callback_url):
         raise errors.Invalid(details={"callbackURL": "must be a path here, or an address of a trusted origin"})
     try:
-        departure = await google.depart(
-            tools, redirect_uri=f"{door.home(request)}{_CALLBACK}", return_to=callback_url
-        )
+        departure = await google.depart(tools, redirect_uri=f"{door.home(request)}{_CALLBACK}", return_to=callback_url)
     except GoogleRefused as refusal:
         return _refused(refusal)
     return _redirect(departure.url, door.google_cookie(departure.browser))

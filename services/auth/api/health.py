@@ -1,6 +1,5 @@
 """All services at a glance, for everybody."""
 
-
 from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation

@@ -1,6 +1,7 @@
 """What other contexts ask: a business's facts, another slug, the link of a mail."""
 
 from litestar import get, post
+from litestar.params import JSONBody
 
 from services.auth import schemas
 from services.auth.api.browser import Has
@@ -33,7 +34,7 @@ async def tenant_by_slug(tools: Has, slug: Id) -> Ok[schemas.TenantFactsView]:
     guards=[who.another_context],
     include_in_schema=False,
 )
-async def take_slug(tools: Has, tenant_id: Id, data: schemas.SlugRequest) -> Ok[schemas.TenantFactsView]:
+async def take_slug(tools: Has, tenant_id: Id, data: JSONBody[schemas.SlugRequest]) -> Ok[schemas.TenantFactsView]:
     """Another slug; the former one still leads to the same business. 409 `SLUG_TAKEN`."""
     if not is_id(tenant_id, "ten"):
         raise errors.NotFound

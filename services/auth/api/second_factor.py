@@ -1,6 +1,7 @@
 """The second factor."""
 
 from litestar import delete, post
+from litestar.params import JSONBody
 
 from services.auth import schemas
 from services.auth.api.browser import AnyRequest, Has, visitor
@@ -33,7 +34,7 @@ async def start(request: AnyRequest, tools: Has) -> Ok[schemas.TotpView]:
     summary="Confirm the second factor",
 )
 async def confirm(
-    request: AnyRequest, tools: Has, data: schemas.TotpConfirmRequest
+    request: AnyRequest, tools: Has, data: JSONBody[schemas.TotpConfirmRequest]
 ) -> Ok[schemas.RecoveryCodesView]:
     """Turns it on, and gives ten recovery codes, each for one login. 400 `TOTP_INVALID` where the code is wrong."""
     codes = await second_factor.confirm(
@@ -49,9 +50,7 @@ async def confirm(
     tags=["Second factor"],
     summary="Turn the second factor off",
 )
-async def turn_off(
-    request: AnyRequest, tools: Has, data: schemas.TotpEndRequest
-) -> Ok[schemas.NothingView]:
+async def turn_off(request: AnyRequest, tools: Has, data: JSONBody[schemas.TotpEndRequest]) -> Ok[schemas.NothingView]:
     """Asks for the password or a code, because an open session alone is not proof enough."""
     await second_factor.turn_off(
         tools,

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from litestar import Response, delete, get, post
 from litestar.di import NamedDependency
-from litestar.params import PathParameter, SkipValidation
+from litestar.params import JSONBody, PathParameter, SkipValidation
 
 from services.auth import schemas
 from services.auth.api.browser import AnyRequest, Has, HasDoor, asked_origin, brings_session, session_token, visitor
@@ -23,7 +23,7 @@ Id = Annotated[str, PathParameter(max_length=64)]
 
 @post("/api/auth/login", status_code=200, tags=["Sessions"], summary="Log in")
 async def log_in(
-    request: AnyRequest, tools: Has, door: HasDoor, data: schemas.LoginRequest
+    request: AnyRequest, tools: Has, door: HasDoor, data: JSONBody[schemas.LoginRequest]
 ) -> Response[Ok[schemas.SignedInView]]:
     """Gives the cookie `pp_session`, always with a new session.
 
@@ -79,15 +79,13 @@ async def listed(request: AnyRequest, tools: Has) -> Listed[schemas.SessionView]
 )
 async def revoke(request: AnyRequest, tools: Has, session_id: Id) -> Ok[schemas.NothingView]:
     """Works at once, wherever it is used. Only one's own sessions are there at all."""
-    await sessions.revoke(
-        tools, session_id=session_id, user_id=who.person(request).sub, visitor=visitor(request)
-    )
+    await sessions.revoke(tools, session_id=session_id, user_id=who.person(request).sub, visitor=visitor(request))
     return envelope.ok(schemas.NothingView())
 
 
 @get("/gateway/identify", include_in_schema=False)
 async def identify(request: AnyRequest, tools: Has, door: HasDoor, signer: HasSigner) -> Response[Any]:
-    """The gateway's question: who asks, and may they ask from there?"""
+    """Answers the gateway's question who asks, and whether they may from there."""
     if brings_session(request.headers):
         door.refuse_cross_site(
             request.headers,
@@ -99,9 +97,7 @@ async def identify(request: AnyRequest, tools: Has, door: HasDoor, signer: HasSi
         raise errors.Unauthenticated
     known = await sessions.identify(tools, token=token)
     copy = known.copy
-    identity = signer.person(
-        copy.user_id, tenant_id=copy.tenant_id, role=copy.role, session_id=copy.session_id
-    )
+    identity = signer.person(copy.user_id, tenant_id=copy.tenant_id, role=copy.role, session_id=copy.session_id)
     cookies = [door.session_cookie(token)] if known.is_renewed else []
     return Response(None, status_code=200, headers={who.HEADER: identity}, cookies=cookies)
 

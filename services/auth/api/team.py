@@ -1,9 +1,8 @@
 """The team: members and who is invited."""
 
-
 from litestar import Response, delete, get, post, put
 from litestar.di import NamedDependency
-from litestar.params import SkipValidation
+from litestar.params import JSONBody, SkipValidation
 
 from services.auth import schemas
 from services.auth.api.browser import AnyRequest, Has, HasDoor, visitor
@@ -38,7 +37,7 @@ async def listed(request: AnyRequest, tools: Has) -> Listed[schemas.MemberView]:
     summary="Invite somebody",
 )
 async def invite(
-    request: AnyRequest, tools: Has, limits: HasLimits, data: schemas.InvitationRequest
+    request: AnyRequest, tools: Has, limits: HasLimits, data: JSONBody[schemas.InvitationRequest]
 ) -> Ok[schemas.MemberView]:
     """A mail with a link goes out, good for seven days. Invited again, only the newest mail's link works.
 
@@ -58,7 +57,7 @@ async def invite(
     summary="Accept an invitation",
 )
 async def accept(
-    request: AnyRequest, tools: Has, door: HasDoor, data: schemas.AcceptInvitationRequest
+    request: AnyRequest, tools: Has, door: HasDoor, data: JSONBody[schemas.AcceptInvitationRequest]
 ) -> Response[Ok[schemas.SignedInView]]:
     """Joins the team and signs in. Who has an account gives its password, and counts as at a login."""
     joining = Joining(token=data.token, name=tidied(data.name), password=data.password, code=data.totp)
@@ -73,7 +72,7 @@ async def accept(
     summary="Change a role",
 )
 async def change_role(
-    request: AnyRequest, tools: Has, member_id: Id, data: schemas.RoleRequest
+    request: AnyRequest, tools: Has, member_id: Id, data: JSONBody[schemas.RoleRequest]
 ) -> Ok[schemas.NothingView]:
     """Of a member (works at once) or an open invitation. Owners are made by owners; 409 `LAST_OWNER` for the last."""
     await team.change_role(tools, actor=_actor(request), member_id=member_id, role=data.role)

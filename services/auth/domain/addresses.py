@@ -40,6 +40,6 @@ def _looks_right(address: str) -> bool:
     if local.startswith(".") or local.endswith(".") or ".." in local:
         return False
     labels = domain.split(".")
-    if len(labels) < 2 or any(_LABEL.fullmatch(label) is None for label in labels):  # noqa: PLR2004 - a name and its top
+    if "." not in domain or any(_LABEL.fullmatch(label) is None for label in labels):
         return False
     return not labels[-1].isdigit()

@@ -10,7 +10,9 @@ DEFAULT_COUNTRY: Final = "NZ"
 _NOT_PLACES: Final = frozenset({"Factory", "localtime", "posixrules"})
 
 # Currencies of ISO 4217 that are no country's first one here.
-_FURTHER_CURRENCIES: Final = frozenset({"ANG", "BOV", "CHE", "CHW", "CLF", "COU", "MXV", "SVC", "UYI", "UYW", "VED", "ZWG"})
+_FURTHER_CURRENCIES: Final = frozenset(
+    {"ANG", "BOV", "CHE", "CHW", "CLF", "COU", "MXV", "SVC", "UYI", "UYW", "VED", "ZWG"}
+)
 
 
 class Place(NamedTuple):

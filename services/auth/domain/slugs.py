@@ -1,5 +1,7 @@
 """Slugs: a business's name as a part of an address."""
 
+# ruff: noqa: RUF001, SIM905 - it is about letters of many alphabets; lists of words read best as words
+
 import re
 import unicodedata
 from collections.abc import Container, Iterator
@@ -55,7 +57,8 @@ _LATIN: Final = {
 _CYRILLIC: Final = dict(
     zip(
         "абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґўјљњћђџ",
-        "a b v g d e yo zh z i y k l m n o p r s t u f kh ts ch sh shch _ y _ e yu ya i yi ye g u j lj nj c dj dz".split(),
+        "a b v g d e yo zh z i y k l m n o p r s t u f kh ts ch sh shch _ y _ e yu ya"
+        " i yi ye g u j lj nj c dj dz".split(),
         strict=True,
     )
 )

@@ -5,7 +5,7 @@ import binascii
 import hashlib
 import logging
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final, TypeVar
 from urllib.parse import urlencode
 
 import httpx
@@ -18,6 +18,8 @@ from services.auth.domain.errors import GoogleRefused
 from services.auth.settings import AuthSettings
 from services.kernel.clock import Clock
 from services.kernel.secrets import from_urlsafe, same, urlsafe
+
+A = TypeVar("A", bound=msgspec.Struct)
 
 _log = logging.getLogger(__name__)
 _SECONDS: Final = 5.0
@@ -140,7 +142,7 @@ class Google:
             raise GoogleRefused("GOOGLE_TOKEN_INVALID")
         return self._keys[kid]
 
-    async def _ask(self, method: str, url: str, kind: type[Any], form: dict[str, str] | None = None) -> Any:
+    async def _ask(self, method: str, url: str, kind: type[A], form: dict[str, str] | None = None) -> A:
         try:
             # A client for each sign-in: they are rare, and nothing stays open between them.
             async with httpx.AsyncClient(timeout=_SECONDS, trust_env=False, follow_redirects=False) as client:

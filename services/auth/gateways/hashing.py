@@ -21,9 +21,7 @@ _AT_ONCE: Final = 2
 _WAITING: Final = 100
 
 # Nobody's password, hashed with the same parameters: an unknown address takes as long as a known one.
-NOBODYS: Final = (
-    "$argon2id$v=19$m=19456,t=2,p=1$c2FsdCBvZiBub2JvZHkhIQ$0000000000000000000000000000000000000000000"
-)
+NOBODYS: Final = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdCBvZiBub2JvZHkhIQ$0000000000000000000000000000000000000000000"
 
 
 class TooBusy(errors.Unavailable):

@@ -75,7 +75,7 @@ class Copies:
         except _away as error:
             self._doubt(error)
             return None
-        return _decode(found) if found else None
+        return _decode(found) if isinstance(found, bytes) and found else None
 
     async def keep(self, token_hash: bytes, copy: Copy, *, age: float) -> None:
         """Put a copy where there is neither one nor a tombstone; `age` is the time since the database was asked."""

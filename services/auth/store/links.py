@@ -49,8 +49,7 @@ async def open_by_id(tx: Tx, link_id: str, now: datetime) -> Link | None:
 
 async def open_by_token(tx: Tx, kind: LinkKind, token_hash: bytes, now: datetime) -> Link | None:
     row = await tx.row(
-        f"SELECT {_FIELDS} FROM links"
-        " WHERE token_hash = $1 AND kind = $2 AND used_at IS NULL AND expires_at > $3",
+        f"SELECT {_FIELDS} FROM links WHERE token_hash = $1 AND kind = $2 AND used_at IS NULL AND expires_at > $3",
         token_hash,
         kind,
         now,

@@ -50,7 +50,7 @@ _INVITATION = "id, tenant_id, email, email_key, role, invited_by, invited_at, ex
 
 async def join(tx: Tx, member: Member, now: datetime) -> Member:
     """The member as stored: who was here before comes back under the old id with the next version."""
-    row = await tx.row(
+    (row,) = await tx.rows(
         f"INSERT INTO members AS m ({_FIELDS}, joined_at) VALUES ($1, $2, $3, $4, $5, $6, $7)"
         " ON CONFLICT (tenant_id, user_id) DO UPDATE"
         " SET role = excluded.role, status = 'active', version = m.version + 1, joined_at = excluded.joined_at"
@@ -63,7 +63,6 @@ async def join(tx: Tx, member: Member, now: datetime) -> Member:
         member.version,
         now,
     )
-    assert row is not None
     return read(Member, row)
 
 
@@ -146,7 +145,7 @@ async def listed(tx: Tx, tenant_id: str, now: datetime) -> list[Entry]:
 
 async def invite(tx: Tx, invitation: Invitation) -> Invitation:
     """As it is stored: one address is invited to one business once, and again under the same id."""
-    row = await tx.row(
+    (row,) = await tx.rows(
         f"INSERT INTO invitations ({_INVITATION}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
         " ON CONFLICT (tenant_id, email_key) DO UPDATE SET email = excluded.email, role = excluded.role,"
         " invited_by = excluded.invited_by, invited_at = excluded.invited_at, expires_at = excluded.expires_at"
@@ -160,7 +159,6 @@ async def invite(tx: Tx, invitation: Invitation) -> Invitation:
         invitation.invited_at,
         invitation.expires_at,
     )
-    assert row is not None
     return read(Invitation, row)
 
 

@@ -45,8 +45,7 @@ async def start(tx: Tx, user_id: str, secret: bytes, now: datetime) -> bool:
 async def confirm(tx: Tx, user_id: str, *, secret: bytes, step: int, now: datetime) -> bool:
     """Whether it is this very secret that waited for it."""
     confirmed = await tx.run(
-        "UPDATE totp SET confirmed_at = $4, last_step = $3"
-        " WHERE user_id = $1 AND secret = $2 AND confirmed_at IS NULL",
+        "UPDATE totp SET confirmed_at = $4, last_step = $3 WHERE user_id = $1 AND secret = $2 AND confirmed_at IS NULL",
         user_id,
         secret,
         step,

@@ -75,7 +75,7 @@ async def renew(tx: Tx, token_hash: bytes, *, now: datetime, expires_at: datetim
     """Whether it was due, and nobody else did it at the same moment."""
     renewed = await tx.run(
         "UPDATE sessions SET renewed_at = $2, last_seen_at = $2, expires_at = $3"
-        " WHERE token_hash = $1 AND expires_at > $2 AND renewed_at < $4",
+        " WHERE token_hash = $1 AND expires_at > $2 AND renewed_at <= $4",
         token_hash,
         now,
         expires_at,

@@ -74,9 +74,7 @@ async def add(tx: Tx, tenant: Tenant, now: datetime) -> None:
 
 
 async def find(tx: Tx, tenant_id: str, *, lock: bool = False) -> Tenant | None:
-    row = await tx.row(
-        f"SELECT {_FIELDS} FROM tenants WHERE tenant_id = $1{' FOR UPDATE' if lock else ''}", tenant_id
-    )
+    row = await tx.row(f"SELECT {_FIELDS} FROM tenants WHERE tenant_id = $1{' FOR UPDATE' if lock else ''}", tenant_id)
     return None if row is None else read(Tenant, row)
 
 

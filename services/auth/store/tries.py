@@ -1,4 +1,4 @@
-"""Wrong tries by address, known or not, counted in the database so that no restart and no parallel burst forgets them."""
+"""Wrong tries by address, known or not, counted in the database: no restart and no parallel burst forgets them."""
 
 from datetime import datetime, timedelta
 
@@ -8,15 +8,15 @@ from services.kernel.db import Tx
 
 async def begin(tx: Tx, address_key: bytes, now: datetime) -> timedelta | None:
     """None where the try may go on, else how long to wait; no time at all where only others' tries are in the way."""
-    row = await tx.row(
+    (row,) = await tx.rows(
         "INSERT INTO tries AS t (address_key, failed, pending, last_at) VALUES ($1, 0, 0, $2)"
         " ON CONFLICT (address_key) DO UPDATE SET address_key = t.address_key"
         " RETURNING failed, pending, last_at, locked_until",
         address_key,
         now,
     )
-    assert row is not None
-    failed, pending, locked_until = row["failed"], row["pending"], row["locked_until"]
+    failed, pending = row["failed"], row["pending"]
+    locked_until: datetime | None = row["locked_until"]
     if locked_until is not None and locked_until > now:
         return locked_until - now
     if locked_until is not None or row["last_at"] < now - rules.TRIES_FORGOTTEN_AFTER:

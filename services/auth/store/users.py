@@ -71,7 +71,7 @@ async def lock(tx: Tx, user_id: str) -> None:
 async def still_has(tx: Tx, user_id: str, password_hash: str | None) -> bool:
     """Whether the password is what it was when it was checked; it stays so until the end of the transaction."""
     found: bool | None = await tx.value(
-        "SELECT true FROM users WHERE id = $1 AND password_hash IS NOT DISTINCT FROM $2 FOR SHARE",
+        "SELECT true FROM users WHERE id = $1 AND password_hash IS NOT DISTINCT FROM $2 FOR NO KEY UPDATE",
         user_id,
         password_hash,
     )
@@ -88,9 +88,7 @@ async def rehash(tx: Tx, user_id: str, *, old: str, new: str) -> None:
 
 
 async def verify_email(tx: Tx, user_id: str, now: datetime) -> None:
-    await tx.run(
-        "UPDATE users SET email_verified_at = coalesce(email_verified_at, $2) WHERE id = $1", user_id, now
-    )
+    await tx.run("UPDATE users SET email_verified_at = coalesce(email_verified_at, $2) WHERE id = $1", user_id, now)
 
 
 async def link_google(tx: Tx, user_id: str, subject: str) -> None:

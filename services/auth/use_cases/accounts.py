@@ -1,10 +1,13 @@
-"""Accounts: signing up, showing that an address is one's own, a new password, and the first business of who had none."""
+"""Accounts: signing up, showing that an address is one's own, a new password, the first business of who had none."""
+
+from datetime import datetime
 
 import msgspec
 
 from services.auth.domain import addresses, passwords
 from services.auth.domain.devices import Visitor
-from services.auth.domain.errors import EmailTaken, ProfileComplete
+from services.auth.domain.errors import BadLink, EmailTaken, ProfileComplete
+from services.auth.domain.rules import LinkKind
 from services.auth.store import audit, links, members, sessions, tries, users
 from services.auth.store.tenants import Tenant
 from services.auth.use_cases import links as link_acts
@@ -15,6 +18,7 @@ from services.auth.use_cases.tools import Tools
 from services.auth.use_cases.tries import key_of
 from services.contracts.auth import UserRegistered
 from services.kernel import errors
+from services.kernel.db import Tx
 from services.kernel.ids import new_id
 from services.kernel.secrets import fingerprint
 
@@ -68,18 +72,15 @@ async def sign_up(
 async def verify_email(tools: Tools, *, token: str, visitor: Visitor) -> users.User:
     now = tools.clock.now()
     async with tools.db.transaction() as tx:
-        link = await links.open_by_token(tx, "verification", fingerprint(token), now)
+        user = await _owner(tx, "verification", token, now)
     # Found first, because the log is written in the person's own transaction.
-    async with tools.db.transaction(user_id=None if link is None else link.user_id) as tx:
-        link = await link_acts.use(tx, kind="verification", token=token, now=now)
-        assert link.user_id is not None
-        await users.verify_email(tx, link.user_id, now)
-        await links.use_all(tx, user_id=link.user_id, kind="verification", now=now)
-        act = audit.Act(action="email.verified", at=now, actor_id=link.user_id, ip_address=visitor.ip)
-        await audit.write_everywhere(tx, link.user_id, act)
-        user = await users.by_id(tx, link.user_id)
-    assert user is not None
-    return user
+    async with tools.db.transaction(user_id=user.id) as tx:
+        await link_acts.use(tx, kind="verification", token=token, now=now)
+        await users.verify_email(tx, user.id, now)
+        await links.use_all(tx, user_id=user.id, kind="verification", now=now)
+        act = audit.Act(action="email.verified", at=now, actor_id=user.id, ip_address=visitor.ip)
+        await audit.write_everywhere(tx, user.id, act)
+    return msgspec.structs.replace(user, email_verified_at=user.email_verified_at or now)
 
 
 async def resend_verification(tools: Tools, *, email: str) -> None:
@@ -102,14 +103,12 @@ async def reset_password(tools: Tools, *, token: str, password: str, visitor: Vi
     """A new password ends every session, opens what was locked, and shows that the address is the person's own."""
     now = tools.clock.now()
     async with tools.db.transaction() as tx:
-        link = await links.open_by_token(tx, "password_reset", fingerprint(token), now)
-        user = None if link is None or link.user_id is None else await users.by_id(tx, link.user_id)
-    check_password(password, personal=() if user is None else _personal(user.email, user.name))
+        user = await _owner(tx, "password_reset", token, now)
+    check_password(password, personal=_personal(user.email, user.name))
     # Hashed only for who has a link: a guess costs nothing.
-    password_hash = None if user is None else await tools.hashing.hash(password)
-    async with tools.db.transaction(user_id=None if user is None else user.id) as tx:
-        link = await link_acts.use(tx, kind="password_reset", token=token, now=now)
-        assert user is not None
+    password_hash = await tools.hashing.hash(password)
+    async with tools.db.transaction(user_id=user.id) as tx:
+        await link_acts.use(tx, kind="password_reset", token=token, now=now)
         # The person's row first: a login that is under way waits, and then finds another password.
         await users.set_password(tx, user.id, password_hash)
         await users.verify_email(tx, user.id, now)
@@ -144,6 +143,15 @@ async def complete_profile(tools: Tools, *, user_id: str, business: Business, vi
         await audit.write(tx, tenant_id, act)
     await session_acts.forget(tools, stale)
     return tenant
+
+
+async def _owner(tx: Tx, kind: LinkKind, token: str, now: datetime) -> users.User:
+    """Whose link this is, as long as it is open."""
+    link = await links.open_by_token(tx, kind, fingerprint(token), now)
+    user = None if link is None or link.user_id is None else await users.by_id(tx, link.user_id)
+    if user is None:
+        raise BadLink(details=link_acts.OVER)
+    return user
 
 
 def _personal(address: str, *names: str) -> tuple[str, ...]:

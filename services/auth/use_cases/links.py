@@ -1,6 +1,7 @@
 """Links in mails: asked for, made again when the mail is sent, and used once."""
 
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
@@ -15,11 +16,13 @@ from services.kernel.db import Tx
 from services.kernel.ids import new_id
 from services.kernel.secrets import Keyring, fingerprint
 
-_PAGES: dict[LinkKind, str] = {
+_PAGES: Final[dict[LinkKind, str]] = {
     "verification": "verify-email",
     "password_reset": "reset-password",
     "invitation": "accept-invitation",
 }
+
+OVER: Final = {"token": "has been used already, or its time is over"}
 
 
 class LinkFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +79,7 @@ async def use(tx: Tx, *, kind: LinkKind, token: str, now: datetime) -> links.Lin
     """The link that this token opens, for the last time."""
     link = await links.use(tx, kind, fingerprint(token), now)
     if link is None:
-        raise BadLink(details={"token": "has been used already, or its time is over"})
+        raise BadLink(details=OVER)
     return link
 
 

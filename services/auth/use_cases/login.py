@@ -29,11 +29,10 @@ async def check_password(tools: Tools, tried: Try, *, email: str, password: str)
         user = await users.by_email(tx, addresses.key_of(email))
     stored = None if user is None else user.password_hash
     tried.user_id = None if user is None else user.id
-    if not await tools.hashing.matches(password, stored):
+    fits = await tools.hashing.matches(password, stored)
+    if not fits or user is None or stored is None:
         tried.outcome = "wrong"
         raise InvalidCredentials
-    assert user is not None
-    assert stored is not None
     if not tools.hashing.is_outdated(stored):
         return user
     newer = await tools.hashing.hash(password)
@@ -51,9 +50,7 @@ async def enter(tools: Tools, user: users.User, *, visitor: Visitor, by: str) ->
         # The password may have been reset since it was checked.
         if not await users.still_has(tx, user.id, user.password_hash):
             raise InvalidCredentials
-        return await sessions.begin(
-            tools, tx, user, tenant_id=tenant_id, visitor=visitor, action="login", by=by
-        )
+        return await sessions.begin(tools, tx, user, tenant_id=tenant_id, visitor=visitor, action="login", by=by)
 
 
 def failed_login(tools: Tools, email: str, visitor: Visitor) -> audit.Act:

@@ -55,9 +55,7 @@ async def confirm(tools: Tools, *, user_id: str, code: str, visitor: Visitor) ->
     return recovery_codes
 
 
-async def turn_off(
-    tools: Tools, *, user_id: str, password: str | None, code: str | None, visitor: Visitor
-) -> None:
+async def turn_off(tools: Tools, *, user_id: str, password: str | None, code: str | None, visitor: Visitor) -> None:
     """Only for who proves by the password or a code that a session left open is not all they have."""
     user = await _person(tools, user_id)
     if not password and not code:

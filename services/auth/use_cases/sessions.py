@@ -101,9 +101,7 @@ async def _look_up(tools: Tools, token_hash: bytes, now: datetime) -> Known:
             raise errors.Unauthenticated
         if session.renewed_at <= due_before:
             expires_at = now + rules.SESSION_LIFETIME
-            is_renewed = await sessions.renew(
-                tx, token_hash, now=now, expires_at=expires_at, due_before=due_before
-            )
+            is_renewed = await sessions.renew(tx, token_hash, now=now, expires_at=expires_at, due_before=due_before)
             session = msgspec.structs.replace(session, renewed_at=now, expires_at=expires_at)
         elif session.last_seen_at <= now - rules.SEEN_AGAIN_AFTER:
             await sessions.seen(tx, token_hash, now)

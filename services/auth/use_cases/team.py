@@ -82,7 +82,7 @@ async def change_role(tools: Tools, *, actor: Actor, member_id: str, role: Role)
         own_role = await _role_of(tx, actor)
         member = await members.find(tx, member_id)
         if member is None:
-            await _change_invitation(tx, actor, own_role, member_id, role, now)
+            await _change_invitation(tx, actor, own_role, invitation_id=member_id, role=role, now=now)
             return
         roles.check_may_change(own_role, member.role, role)
         if member.role == role:
@@ -135,12 +135,12 @@ async def accept(tools: Tools, *, joining: Joining, visitor: Visitor) -> Entered
     async with tools.db.transaction() as tx:
         link = await links.open_by_token(tx, "invitation", fingerprint(joining.token), now)
     if link is None or link.tenant_id is None:
-        raise BadLink(details={"token": "has been used already, or its time is over"})
+        raise BadLink(details=link_acts.OVER)
     async with tools.db.transaction(link.tenant_id) as tx:
         invitation = await members.invitation(tx, link.id)
         user = None if invitation is None else await users.by_email(tx, invitation.email_key)
     if invitation is None:
-        raise BadLink(details={"token": "has been used already, or its time is over"})
+        raise BadLink(details=link_acts.OVER)
     if user is None:
         return await _join_as_new(tools, invitation, joining, visitor)
     if user.password_hash is None:
@@ -189,9 +189,7 @@ async def _join_as_known(tools: Tools, invitation: Invitation, joining: Joining,
 
 async def _join(tools: Tools, tx: Tx, invitation: Invitation, user: users.User, visitor: Visitor) -> Entered:
     now = tools.clock.now()
-    await tenant_acts.join(
-        tools, tx, tenant_id=invitation.tenant_id, user_id=user.id, role=invitation.role
-    )
+    await tenant_acts.join(tools, tx, tenant_id=invitation.tenant_id, user_id=user.id, role=invitation.role)
     await members.withdraw(tx, invitation.id)
     actor = Actor(user_id=user.id, tenant_id=invitation.tenant_id, visitor=visitor)
     await _note(tx, actor, "member.joined", now, target=invitation.email, role=invitation.role)
@@ -214,7 +212,7 @@ async def _check_owner_stays(tx: Tx, member: Member) -> None:
 
 
 async def _change_invitation(
-    tx: Tx, actor: Actor, own_role: Role, invitation_id: str, role: Role, now: datetime
+    tx: Tx, actor: Actor, own_role: Role, *, invitation_id: str, role: Role, now: datetime
 ) -> None:
     invitation = await members.invitation(tx, invitation_id) if is_id(invitation_id, "inv") else None
     if invitation is None:

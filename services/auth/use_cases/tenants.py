@@ -63,9 +63,7 @@ async def take_slug(tools: Tools, *, tenant_id: str, slug: str, name: str | None
             return tenant
         if not await tenants.claim_slug(tx, tenant_id, slug, now):
             raise SlugTaken(details={"slug": "is taken"})
-        renamed = msgspec.structs.replace(
-            tenant, slug=slug, name=name or tenant.name, version=tenant.version + 1
-        )
+        renamed = msgspec.structs.replace(tenant, slug=slug, name=name or tenant.name, version=tenant.version + 1)
         await tenants.rename(tx, renamed)
         event = TenantRenamed(
             tenant_id=tenant_id,
