@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import TracebackType
@@ -34,6 +35,10 @@ _SAFE_QUEUE: Final = {
     "x-dead-letter-strategy": "at-least-once",
     "x-overflow": "reject-publish",
 }
+
+# How a connection that broke, or a broker that can't take something, shows itself.
+_BROKEN: Final = (OSError, TimeoutError, aio_pika.exceptions.AMQPError, RuntimeError)
+_MOMENT: Final = 1.0
 
 Handler = Callable[[Delivery[Any]], Awaitable[None]]
 
@@ -74,7 +79,6 @@ class Bus:
         self.context = context
         self._delays = tuple(delays)
         self._listening = [_listening(context, subscription) for subscription in subscriptions]
-        self._publisher = asyncio.Event()
         self._exchange: aio_pika.abc.AbstractExchange | None = None
         self._declared = False
         self._broker = RabbitBroker(
@@ -107,26 +111,25 @@ class Bus:
 
     async def run(self, *, consume: bool) -> None:
         """Connect, declare, listen. Runs beside the HTTP side, which never waits for it."""
-        # No deadline here: with the broker away this waits until it is there.
-        await self._broker.connect()
         while not self._declared:
             try:
+                # No deadline here: with the broker away this waits until it is there.
+                await self._broker.connect()
                 await self._declare(consume=consume)
+                if consume:
+                    await self._broker.start()
                 self._declared = True
-            except (OSError, TimeoutError, aio_pika.exceptions.AMQPError, RuntimeError) as error:
+            except _BROKEN as error:
                 _log.warning("the broker is not ready", extra={"reason": repr(error)})
                 await asyncio.sleep(0.5)
-        if consume:
-            await self._broker.start()
-        self._publisher.set()
 
     async def close(self) -> None:
         await self._broker.stop()
 
     async def publish(self, *, event_id: str, event_type: str, body: bytes, headers: dict[str, str]) -> None:
         """Hand an event over; returns when a majority of the queues' nodes have it."""
-        await self._publisher.wait()
-        if self._exchange is None:
+        # Said at once: whoever publishes holds a transaction open meanwhile.
+        if self._exchange is None or not self.is_connected:
             raise BrokerUnavailable
         message = aio_pika.Message(
             body,
@@ -240,9 +243,14 @@ class Bus:
                 metrics.parked.labels(queue).inc()
                 _log.error("an event was parked", extra={"queue": queue, "event": message.message_id}, exc_info=error)
             await message.ack()
-        except (OSError, TimeoutError, aio_pika.exceptions.AMQPError, RuntimeError):
-            # The connection broke: the broker still holds the message and delivers it again.
-            _log.warning("an event could not be put aside", extra={"queue": queue, "event": message.message_id})
+        except _BROKEN as failure:
+            facts = {"queue": queue, "event": message.message_id, "reason": repr(failure)}
+            _log.warning("an event could not be put aside", extra=facts)
+            # Back to its queue, after a moment so that nothing spins. Where the connection broke that can't be said,
+            # and the broker, which still holds the message, delivers it again by itself.
+            await asyncio.sleep(_MOMENT)
+            with suppress(*_BROKEN):
+                await message.reject(requeue=True)
 
     async def _hand_on(
         self,

@@ -94,7 +94,6 @@ def _refusal(response: httpx.Response) -> Exception:
         return ContextUnavailable()
     kinds: dict[int, type[errors.Refusal]] = {
         400: errors.Invalid,
-        401: errors.Unauthenticated,
         403: errors.Forbidden,
         404: errors.NotFound,
         429: errors.TooOften,
@@ -104,6 +103,6 @@ def _refusal(response: httpx.Response) -> Exception:
         return kinds[response.status_code](message, details=details)
     if response.status_code == 409:  # noqa: PLR2004 - HTTP's conflict
         return Refused(code, message, details)
-    # A bug on the other side is not the caller's refusal, but to the caller it is just as away.
+    # A bug on the other side, or keys that don't fit (401), is not the caller's refusal, but to the caller it is just as away.
     _log.error("another context failed", extra={"status": response.status_code, "refusal": code})
     return ContextUnavailable()

@@ -3,14 +3,14 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
 from litestar import Litestar, MediaType, Response, get
 from litestar.di import Provide
 from litestar.types import ASGIApp, ControllerRouterHandler
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 
@@ -95,13 +95,17 @@ class Tools:
 
 def connect_valkey(settings: Settings) -> "Redis[Any]":
     """Asks nothing of the server yet, and answers within a second where it is away."""
-    return Redis.from_url(
+    pool: BlockingConnectionPool = BlockingConnectionPool.from_url(
         settings.redis_url.reveal(),
+        # Under a flood callers take turns: without a limit to count, there would be none.
+        max_connections=32,
+        timeout=1,
         socket_connect_timeout=1,
         socket_timeout=1,
         retry=Retry(ExponentialBackoff(cap=0.2, base=0.02), 1),
         health_check_interval=30,
     )
+    return Redis.from_pool(pool)
 
 
 @dataclass
@@ -183,8 +187,10 @@ class Context:
 
     async def stop(self) -> None:
         # First no new events are taken and those in hand are finished, then everything else ends.
-        with suppress(OSError, TimeoutError, RuntimeError):
+        try:
             await self.bus.close()
+        except Exception:
+            _log.warning("the connection to the broker did not end well", exc_info=True)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 import asyncpg
 import msgspec
@@ -13,7 +13,7 @@ from services.kernel import errors
 from services.kernel.ids import is_id
 from services.kernel.telemetry import metrics, tracing
 
-Row = asyncpg.Record
+Row: TypeAlias = asyncpg.Record
 S = TypeVar("S", bound=msgspec.Struct)
 
 _CONNECT_SECONDS: Final = 3.0
@@ -24,7 +24,6 @@ _AWAY: Final = (
     OSError,
     TimeoutError,
     asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
@@ -61,27 +60,27 @@ class Tx:
         self.tenant_id = tenant_id
 
     async def rows(self, sql: str, *values: object) -> list[Row]:
-        with _asking(sql):
+        with _asking(self._connection, sql):
             result: list[Row] = await self._connection.fetch(sql, *values)
             return result
 
     async def row(self, sql: str, *values: object) -> Row | None:
-        with _asking(sql):
+        with _asking(self._connection, sql):
             return await self._connection.fetchrow(sql, *values)
 
     async def value(self, sql: str, *values: object) -> Any:
-        with _asking(sql):
+        with _asking(self._connection, sql):
             return await self._connection.fetchval(sql, *values)
 
     async def run(self, sql: str, *values: object) -> int:
         """How many rows the statement touched."""
-        with _asking(sql):
+        with _asking(self._connection, sql):
             tag = await self._connection.execute(sql, *values)
         count = tag.rpartition(" ")[2]
         return int(count) if count.isdigit() else 0
 
     async def run_many(self, sql: str, values: Sequence[Sequence[object]]) -> None:
-        with _asking(sql):
+        with _asking(self._connection, sql):
             await self._connection.executemany(sql, values)
 
     def after_commit(self, act: Callable[[], None]) -> None:
@@ -137,19 +136,20 @@ class Database:
         begin = _begin(tenant_id, user_id)
         try:
             connection = await self._pool.acquire(timeout=_CONNECT_SECONDS)
-        except _AWAY as error:
+        except (*_AWAY, asyncpg.InterfaceError) as error:
+            # The second is how a pool says that it is closing.
             raise DatabaseUnavailable from error
         tx = Tx(connection, tenant_id)
         try:
             with tracing.span("db.transaction", schema=self._schema), metrics.unit_of_work(self._schema):
-                with _asking("BEGIN"):
+                with _asking(connection, "BEGIN"):
                     await connection.execute(begin)
                 try:
                     yield tx
                 except BaseException:
                     await _roll_back(connection)
                     raise
-                with _asking("COMMIT"):
+                with _asking(connection, "COMMIT"):
                     outcome = await connection.execute("COMMIT")
                 # PostgreSQL answers a COMMIT of a broken transaction with ROLLBACK, and no error.
                 if outcome != "COMMIT":
@@ -179,31 +179,49 @@ def _begin(tenant_id: str | None, user_id: str | None) -> str:
 
 
 @contextmanager
-def _asking(sql: str) -> Iterator[None]:
+def _asking(connection: asyncpg.Connection, sql: str) -> Iterator[None]:
     """A question to the server; that it is away, or too slow, is a refusal that may be tried again."""
     with tracing.statement(sql):
         try:
             yield
         except _AWAY as error:
             raise DatabaseUnavailable from error
+        except asyncpg.InterfaceError as error:
+            # A wrong argument is reported in the same way as a connection that broke, and is a bug.
+            if _is_gone(connection):
+                raise DatabaseUnavailable from error
+            raise
+
+
+def _is_gone(connection: asyncpg.Connection) -> bool:
+    try:
+        return bool(connection.is_closed())
+    except asyncpg.InterfaceError:
+        # The pool takes a broken connection back by itself, and then there is none to ask.
+        return True
+
+
+def _drop(connection: asyncpg.Connection) -> None:
+    if not _is_gone(connection):
+        connection.terminate()
 
 
 async def _roll_back(connection: asyncpg.Connection) -> None:
-    if connection.is_closed():
+    if _is_gone(connection):
         return
     try:
         await asyncio.shield(connection.execute("ROLLBACK", timeout=2))
-    except _AWAY:
+    except (*_AWAY, asyncpg.InterfaceError):
         # Nothing was committed, and the connection is of no more use.
-        connection.terminate()
+        _drop(connection)
 
 
 async def _release(pool: asyncpg.Pool, connection: asyncpg.Connection) -> None:
     release: Awaitable[None] = pool.release(connection, timeout=2)
     try:
         await asyncio.shield(release)
-    except _AWAY:
-        connection.terminate()
+    except (*_AWAY, asyncpg.InterfaceError):
+        _drop(connection)
 
 
 def read(kind: type[S], row: Row) -> S:

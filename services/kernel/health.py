@@ -8,6 +8,7 @@ import msgspec
 from litestar import MediaType, Response, get
 from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 
 from services.kernel.http import envelope
 from services.kernel.telemetry import metrics
@@ -49,7 +50,7 @@ def routes(probes: Mapping[str, Probe]) -> list[HTTPRouteHandler]:
         return envelope.ok(Health(status=_OK))
 
     @get("/health/{what:str}", include_in_schema=False)
-    async def detail(what: str) -> Response[Any]:
+    async def detail(what: FromPath[str]) -> Response[Any]:
         if what == "ready":
             return _said(await look(probes))
         if what not in probes:

@@ -22,6 +22,7 @@ _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
 _KEPT: Final = timedelta(hours=24)
 # A request that was never answered (its process died) may be tried again after this time.
 _LEASE: Final = timedelta(seconds=30)
+_NOT_KEPT: Final = frozenset({401, 403, 429})
 _PURPOSE: Final = "idempotency"
 # Cookies are a session, which a repeated answer must not hand out again.
 _FORGOTTEN_HEADERS: Final = frozenset({b"set-cookie", b"x-request-id", b"date", b"content-length"})
@@ -72,8 +73,8 @@ class Idempotent(ASGIMiddleware):
         except BaseException:
             await asyncio.shield(store.forget())
             raise
-        # What failed on our side is worth another try with the same key.
-        if captured.status >= 500 or captured.status == 429:  # noqa: PLR2004 - HTTP
+        # What failed on our side is worth another try with the same key, and so is what another person may do.
+        if captured.status >= 500 or captured.status in _NOT_KEPT:  # noqa: PLR2004 - HTTP
             await store.forget()
         else:
             await store.keep(captured.answer())

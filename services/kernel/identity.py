@@ -104,7 +104,7 @@ class Verifier:
         try:
             identity = msgspec.json.decode(from_urlsafe(claims), type=Identity)
             self._keys[identity.iss].verify(from_urlsafe(signature), f"{header}.{claims}".encode())
-        except (KeyError, ValueError, InvalidSignature) as error:
+        except (KeyError, ValueError, RecursionError, InvalidSignature) as error:
             raise BadIdentity from error
         if identity.exp + _LEEWAY_SECONDS < self._clock.now().timestamp():
             raise BadIdentity

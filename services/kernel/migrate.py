@@ -91,6 +91,7 @@ async def migrate(environ: Mapping[str, str], contexts: Sequence[str]) -> None:
     engine = create_async_engine(parts._replace(scheme="postgresql+asyncpg").geturl())
     try:
         async with engine.begin() as connection:
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
             await connection.exec_driver_sql("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
             await connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA public")
             await connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS citext WITH SCHEMA public")

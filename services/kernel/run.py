@@ -26,6 +26,14 @@ def compose(name: str) -> Context:
     return cast("Context", root.compose(os.environ))
 
 
+def run(context: Context, role: Role, host: str, port: int) -> None:
+    """Serves until SIGTERM; what is in hand then is finished first."""
+    logs.configure(context.tools.name, context.tools.settings.log_level)
+    tracing.configure(context.tools.name, context.tools.settings.otel_exporter_otlp_endpoint)
+    uvloop.run(_serve(context, role, host, port))
+    tracing.flush()
+
+
 async def _serve(context: Context, role: Role, host: str, port: int) -> None:
     server = Server(
         context.asgi(role),
@@ -65,10 +73,7 @@ def main() -> int:
         for sentence in problem.problems:
             sys.stderr.write(f"{chosen.context}: {sentence}\n")
         return 2
-    logs.configure(chosen.context, context.tools.settings.log_level)
-    tracing.configure(chosen.context, context.tools.settings.otel_exporter_otlp_endpoint)
-    uvloop.run(_serve(context, chosen.role, chosen.host, chosen.port))
-    tracing.flush()
+    run(context, chosen.role, chosen.host, chosen.port)
     return 0
 
 

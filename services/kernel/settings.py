@@ -2,8 +2,9 @@
 
 import base64
 import binascii
+import logging
 from collections.abc import Mapping
-from typing import Any, Self, TypeVar, get_args, get_origin
+from typing import Any, Final, Self, TypeVar, get_args, get_origin
 from urllib.parse import urlsplit
 
 import msgspec
@@ -39,6 +40,9 @@ class SettingsProblem(Exception):  # noqa: N818 - it carries several problems
         super().__init__("; ".join(problems))
 
 
+_ASKED: Final = ("auth", "catalog", "availability", "booking", "payments", "notify")
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What every context needs to know of the world around it."""
 
@@ -68,16 +72,33 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     def problems(self) -> list[str]:
         """What is wrong beyond a single variable's type. A context adds its own."""
-        found = []
-        if not _is_address(self.public_url):
-            found.append("PUBLIC_URL must be an address such as https://book.example.com")
+        found = [
+            f"{name} must be an address such as {example}"
+            for name, address, example in (
+                ("PUBLIC_URL", self.public_url, "https://book.example.com"),
+                *((f"{context.upper()}_URL", self.address_of(context), "http://10.0.0.5:8000") for context in _ASKED),
+            )
+            if not _is_address(address)
+        ]
+        found.extend(
+            f"{name} must begin with {schemes[0]}://"
+            for name, secret, schemes in (
+                ("DATABASE_URL", self.database_url, ("postgresql", "postgres")),
+                ("REDIS_URL", self.redis_url, ("redis", "rediss")),
+                ("RABBITMQ_URL", self.rabbitmq_url, ("amqp", "amqps")),
+            )
+            if not _is_address(secret.reveal(), schemes)
+        )
         for name, secret in (("SECRET_KEY", self.secret_key), ("IDENTITY_PRIVATE_KEY", self.identity_private_key)):
-            try:
-                size = len(secret.bytes())
-            except (binascii.Error, ValueError):
-                size = 0
-            if size != 32:  # noqa: PLR2004 - the size of an Ed25519 seed and of an AES-256 key
+            if not _is_key(secret.reveal()):
                 found.append(f"{name} must be 32 bytes in base64")
+        found.extend(
+            f"IDENTITY_PUBLIC_KEYS: the key of {context} must be 32 bytes in base64"
+            for context, key in self.identity_public_keys.items()
+            if not _is_key(key)
+        )
+        if self.log_level.upper() not in logging.getLevelNamesMapping():
+            found.append("LOG_LEVEL must be DEBUG, INFO, WARNING, ERROR or CRITICAL")
         found.extend(
             f"TRUSTED_ORIGINS: {origin!r} is not an origin such as https://example.com"
             for origin in self.trusted_origins
@@ -90,12 +111,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return read(cls, environ)
 
 
-def _is_address(text: str) -> bool:
+def _is_address(text: str, schemes: tuple[str, ...] = ("http", "https")) -> bool:
     try:
         parts = urlsplit(text)
+        # Reading the port is what checks it.
+        return parts.scheme in schemes and bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
         return False
-    return parts.scheme in {"http", "https"} and bool(parts.hostname)
+
+
+def _is_key(text: str) -> bool:
+    """The size of an Ed25519 seed or key, and of an AES-256 key."""
+    try:
+        return len(base64.b64decode(text, validate=True)) == 32  # noqa: PLR2004 - said above
+    except (binascii.Error, ValueError):
+        return False
 
 
 S = TypeVar("S", bound=Settings)
@@ -108,20 +138,27 @@ def read(kind: type[S], environ: Mapping[str, str]) -> S:
     for field in msgspec.structs.fields(kind):
         variable = field.name.upper()
         text = environ.get(variable, "").strip()
-        if not text:
-            if field.required:
-                problems.append(f"{variable} is missing")
-            continue
+        if field.required:
+            values[field.name] = _blank(field.type)
         try:
-            values[field.name] = _value(field.type, text)
+            if text:
+                values[field.name] = _value(field.type, text)
+            elif field.required:
+                problems.append(f"{variable} is missing")
         except ValueError as error:
             problems.append(f"{variable}: {error}")
+    settings = kind(**values)
+    # What was named already is blank here, and would only be named again.
+    named = tuple(sentence.partition(" ")[0].rstrip(":") for sentence in problems)
+    problems += [sentence for sentence in settings.problems() if not sentence.startswith(named)]
     if problems:
         raise SettingsProblem(problems)
-    settings = kind(**values)
-    if found := settings.problems():
-        raise SettingsProblem(found)
     return settings
+
+
+def _blank(kind: Any) -> Any:
+    """Stands in for what is missing or wrong, so that the rest can be looked at."""
+    return Secret("") if kind is Secret else (get_origin(kind) or kind)()
 
 
 def _value(kind: Any, text: str) -> Any:

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Mapping
 from typing import Final, Self
+from urllib.parse import urlsplit
 
 from services.kernel.settings import Secret, Settings, SettingsProblem, read
 from services.sandbox.domain.google import Client
 
 _LIVE: Final = re.compile(r"(?:sk|rk)_live_")
+_LOOPBACK: Final = ("localhost", "127.0.0.1")
 
 
 class SandboxSettings(Settings, frozen=True, kw_only=True):
@@ -36,5 +38,14 @@ class SandboxSettings(Settings, frozen=True, kw_only=True):
         return Client(
             client_id=self.google_client_id,
             client_secret=self.google_client_secret.reveal(),
-            redirect_uri=f"{self.public_url.rstrip('/')}/api/auth/callback/google",
+            redirect_uris=tuple(f"{origin}/api/auth/callback/google" for origin in self._origins),
         )
+
+    @property
+    def _origins(self) -> tuple[str, ...]:
+        """The public address; on one machine it goes by two names, and a browser may come to either."""
+        public = urlsplit(self.public_url)
+        if public.hostname not in _LOOPBACK:
+            return (self.public_url.rstrip("/"),)
+        port = f":{public.port}" if public.port else ""
+        return tuple(f"{public.scheme}://{name}{port}" for name in _LOOPBACK)

@@ -121,16 +121,13 @@ def _broken(request: Request[Any, Any, Any], error: Exception) -> Response[envel
     return _answer(envelope.failure(500, code, message))
 
 
-_documents: dict[int, bytes] = {}
-
-
 @get("/schema/openapi.json", include_in_schema=False, media_type=MediaType.JSON)
 async def openapi(request: Request[Any, Any, Any]) -> Response[bytes]:
     """This context's public API."""
-    key = id(request.app)
-    if key not in _documents:
-        _documents[key] = msgspec.json.encode(document(request.app))
-    return Response(_documents[key], media_type=MediaType.JSON)
+    state = request.app.state
+    if "openapi" not in state:
+        state["openapi"] = msgspec.json.encode(document(request.app))
+    return Response(state["openapi"], media_type=MediaType.JSON)
 
 
 def document(app: Litestar) -> dict[str, Any]:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 Check = Callable[[Any], str | None]
 
 _JSON: Final = re.compile(r"application/(?:[\w.+-]+\+)?json(?:\s*;.*)?", re.IGNORECASE)
+# Beyond it JavaScript no longer tells two whole numbers apart.
+_LARGEST_WHOLE: Final = 2**53 - 1
+# A body without these needs no second look.
+_SUSPECT: Final = re.compile(rb"\\u0000|\d{16}")
 _WORDS: Final = {
     "str": "a text",
     "int": "a whole number",
@@ -39,19 +43,24 @@ class Wire(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 def decode(kind: Any, body: bytes) -> Any:
     """The value, or a refusal that names everything that is wrong with it."""
     try:
-        value = msgspec.json.decode(body, type=kind)
-    except msgspec.ValidationError:
-        problems = _problems(kind, msgspec.json.decode(body), "")
+        value, problems = _examined(kind, body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise errors.Invalid(details={"body": "must be valid JSON"}) from error
-    else:
-        problems = _checked(value, "")
-    # PostgreSQL can't store it, and no honest text holds it.
-    if b"\\u0000" in body and not problems:
-        problems = _holding_nul(msgspec.json.decode(body), "")
     if problems:
         raise errors.Invalid(details=problems)
     return value
+
+
+def _examined(kind: Any, body: bytes) -> tuple[Any, dict[str, str]]:
+    try:
+        value = msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as error:
+        found = _problems(kind, msgspec.json.decode(body), "")
+        return None, found or {"body": _sentence(str(error))}
+    problems = _checked(value, "")
+    if not problems and _SUSPECT.search(body):
+        problems = _unstorable(msgspec.json.decode(body), "")
+    return value, problems
 
 
 class StrictBody(AbstractDTO[msgspec.Struct]):
@@ -156,9 +165,12 @@ def _checked(value: Any, path: str) -> dict[str, str]:
     return found
 
 
-def _holding_nul(raw: Any, path: str) -> dict[str, str]:
+def _unstorable(raw: Any, path: str) -> dict[str, str]:
+    """What the types allow and PostgreSQL can't store; no honest caller sends either."""
     if isinstance(raw, str) and "\0" in raw:
         return {path or "body": "must not hold a NUL character"}
+    if isinstance(raw, int) and abs(raw) > _LARGEST_WHOLE:
+        return {path or "body": f"must be between -{_LARGEST_WHOLE} and {_LARGEST_WHOLE}"}
     parts: dict[str, Any] = {}
     if isinstance(raw, dict):
         parts = {str(name): item for name, item in raw.items()}
@@ -166,7 +178,7 @@ def _holding_nul(raw: Any, path: str) -> dict[str, str]:
         parts = {str(index): item for index, item in enumerate(raw)}
     found: dict[str, str] = {}
     for name, item in parts.items():
-        found |= _holding_nul(item, f"{path}.{name}" if path else name)
+        found |= _unstorable(item, f"{path}.{name}" if path else name)
     return found
 
 

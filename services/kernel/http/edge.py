@@ -16,6 +16,7 @@ from services.kernel.telemetry import logs, metrics, tracing
 
 _log = logging.getLogger("access")
 _VALID: Final = re.compile(rb"[A-Za-z0-9._\-]{1,128}")
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _QUIET: Final = ("/health", "/metrics")
 
 
@@ -36,9 +37,11 @@ class Edge:
         logs.tenant_id.set("")
         started = time.perf_counter()
         status = 500
+        is_begun = False
 
         async def answer(message: Message) -> None:
-            nonlocal status
+            nonlocal status, is_begun
+            is_begun = True
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [
@@ -50,17 +53,36 @@ class Edge:
         parent = headers.get(b"traceparent", b"").decode("latin-1")
         method = scope["method"]
         with tracing.continued(parent, f"{method} request", SpanKind.SERVER) as step:
-            if _holds_nul(scope):
-                await _refuse_nul(answer)
-            else:
-                await self._app(scope, receive, answer)
+            try:
+                if _holds_nul(scope):
+                    await _send(
+                        answer,
+                        envelope.failure(
+                            400,
+                            "VALIDATION_ERROR",
+                            "Some of what was sent is not valid.",
+                            details={"address": "must not hold a NUL character"},
+                        ),
+                    )
+                else:
+                    await self._app(scope, receive, answer)
+            except Exception:
+                _log.exception("a request failed outside its handler")
+                if is_begun:
+                    raise
+                await _send(
+                    answer,
+                    envelope.failure(500, "INTERNAL_ERROR", "Something went wrong on our side. It has been noted."),
+                )
             route = str(scope.get("path_template") or "none")
             took = time.perf_counter() - started
             tracing.described(
                 step, {"http.request.method": method, "http.route": route, "http.response.status_code": status}
             )
-        metrics.requests.labels(method, route, str(status)).inc()
-        metrics.request_seconds.labels(method, route).observe(took)
+        # A caller may make methods up, and must not make labels up.
+        label = method if method in _METHODS else "other"
+        metrics.requests.labels(label, route, str(status)).inc()
+        metrics.request_seconds.labels(label, route).observe(took)
         if not route.startswith(_QUIET):
             # The route, not the path: a path may hold a token.
             facts = {"method": method, "route": route, "status": status, "milliseconds": round(took * 1000, 1)}
@@ -72,15 +94,8 @@ def _holds_nul(scope: Scope) -> bool:
     return "\0" in scope["path"] or (b"%00" in query and b"\0" in unquote_to_bytes(query))
 
 
-async def _refuse_nul(send: Send) -> None:
-    body = msgspec.json.encode(
-        envelope.failure(
-            400,
-            "VALIDATION_ERROR",
-            "Some of what was sent is not valid.",
-            details={"address": "must not hold a NUL character"},
-        )
-    )
+async def _send(send: Send, failure: envelope.Failure) -> None:
+    body = msgspec.json.encode(failure)
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": 400, "headers": headers})
+    await send({"type": "http.response.start", "status": failure.status_code, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -45,12 +45,15 @@ def person(connection: ASGIConnection) -> Identity:  # type: ignore[type-arg] # 
     return known
 
 
-def signed_in(connection: ASGIConnection, _: BaseRouteHandler) -> None:  # type: ignore[type-arg]
+# Guards are coroutines, for Litestar runs plain functions in a thread, where what they say of the log is forgotten.
+
+
+async def signed_in(connection: ASGIConnection, _: BaseRouteHandler) -> None:  # type: ignore[type-arg]
     """Guard: somebody is signed in."""
     person(connection)
 
 
-def member(connection: ASGIConnection, _: BaseRouteHandler) -> None:  # type: ignore[type-arg]
+async def member(connection: ASGIConnection, _: BaseRouteHandler) -> None:  # type: ignore[type-arg]
     """Guard: somebody is signed in who belongs to a business."""
     if person(connection).tenant is None:
         raise NoTenant
@@ -62,13 +65,13 @@ class Allowed:
     def __init__(self, *roles: Role) -> None:
         self._roles = roles
 
-    def __call__(self, connection: ASGIConnection, handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]
-        member(connection, handler)
+    async def __call__(self, connection: ASGIConnection, handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]
+        await member(connection, handler)
         if person(connection).role not in self._roles:
             raise errors.Forbidden
 
 
-def another_context(connection: ASGIConnection, _: BaseRouteHandler) -> None:  # type: ignore[type-arg]
+async def another_context(connection: ASGIConnection, _: BaseRouteHandler) -> None:  # type: ignore[type-arg]
     """Guard of /internal: another context asks, and has signed for it."""
     verifier: Verifier = connection.app.state.verifier
     verifier.context(connection.headers.get(HEADER, ""))
@@ -103,7 +106,8 @@ def refuse_cross_site(
         if fetch_site == "cross-site":
             raise CrossSite
         return
-    if _origin(origin) not in {_origin(own), *(_origin(one) for one in trusted)}:
+    asks = _origin(origin)
+    if asks is None or asks not in {_origin(own), *(_origin(one) for one in trusted)}:
         raise CrossSite
 
 
@@ -115,5 +119,5 @@ def _origin(text: str) -> tuple[str, str, int] | None:
     except ValueError:
         return None
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        return ("", text, 0)
+        return None
     return (parts.scheme, parts.hostname.lower(), port or {"http": 80, "https": 443}[parts.scheme])

@@ -19,12 +19,18 @@ _SECRET_NAMES: Final = re.compile(
     r"(?i)(password|secret|token|authorization|cookie|api_?key|totp|code$|signature|e?mail|phone|address|name$)"
 )
 _PATTERNS: Final = (
-    re.compile(r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}"),
     re.compile(r"\b(?:sk|rk|pk|whsec|re|pi|seti)_[A-Za-z0-9_]{8,}"),
     re.compile(r"\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"),
     re.compile(r"(?i)(?<=token=)[^&\s\"']+"),
-    re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"),
+    # The credentials in a server's address come before what else stands around an @.
+    re.compile(r"(?<=://)[^/\s@]*:[^\s@]+(?=@)"),
+    # Wider than any rule for addresses: some are written in other alphabets, some are quoted.
+    re.compile(r"[^\s@<>\"(),:;=\[\]]{1,320}@[^\s@<>\"(),:;\[\]]+"),
     re.compile(r"\+\d[\d ()-]{7,}\d"),
+    # A random token. Names in a traceback are as long, but not in both cases.
+    re.compile(r"(?<![\w-])(?=[\w-]*[A-Z])(?=[\w-]*[a-z])(?=[\w-]*\d)[A-Za-z0-9_-]{40,}"),
+    # PostgreSQL repeats the row that it refuses.
+    re.compile(r"(?<=DETAIL:  ).*"),
 )
 _OWN: Final = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName", "color_message"}
 _encode: Final = msgspec.json.Encoder(enc_hook=str).encode

@@ -27,7 +27,7 @@ class Client:
 
     client_id: str
     client_secret: str
-    redirect_uri: str
+    redirect_uris: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,9 +60,9 @@ def known_client(query: Mapping[str, str], client: Client) -> None:
     """Until this is certain nothing may be sent back to the address in the request."""
     if query.get("client_id") != client.client_id:
         raise OAuthRefusal("invalid_client", "The OAuth client was not found.", 401)
-    if query.get("redirect_uri") != client.redirect_uri:
+    if query.get("redirect_uri") not in client.redirect_uris:
         raise OAuthRefusal(
-            "redirect_uri_mismatch", f"The only redirect URI that is registered is {client.redirect_uri}"
+            "redirect_uri_mismatch", f"The redirect URI is none of those registered: {', '.join(client.redirect_uris)}"
         )
 
 

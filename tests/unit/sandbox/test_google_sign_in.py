@@ -12,7 +12,7 @@ from services.sandbox.domain import google
 from services.sandbox.domain.errors import OAuthRefusal
 
 CLIENT = google.Client(
-    client_id="sandbox", client_secret="s", redirect_uri="https://book.example.com/api/auth/callback/google"
+    client_id="sandbox", client_secret="s", redirect_uris=("https://book.example.com/api/auth/callback/google",)
 )
 KEY = b"k" * 32
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
@@ -25,7 +25,7 @@ def challenge(verifier: str) -> str:
 def query(**changes: str) -> dict[str, str]:
     return {
         "client_id": CLIENT.client_id,
-        "redirect_uri": CLIENT.redirect_uri,
+        "redirect_uri": CLIENT.redirect_uris[0],
         "response_type": "code",
         "scope": "openid email profile",
         "state": "st",
@@ -40,7 +40,7 @@ def query(**changes: str) -> dict[str, str]:
     [
         {"client_id": "other"},
         {"redirect_uri": "https://evil.example.com/"},
-        {"redirect_uri": f"{CLIENT.redirect_uri}/more"},
+        {"redirect_uri": f"{CLIENT.redirect_uris[0]}/more"},
     ],
 )
 def test_an_unknown_client_or_address_is_refused_before_anything_else(changes: dict[str, str]) -> None:

@@ -31,5 +31,8 @@ def test_with_a_live_key_around_it_refuses_to_start_and_does_not_repeat_it(name:
 
 def test_with_a_test_key_it_starts() -> None:
     settings = SandboxSettings.read({**ENVIRON, "STRIPE_SECRET_KEY": "sk_test_51abc"})
-    assert settings.google_client.redirect_uri == "http://localhost:8080/api/auth/callback/google"
+    assert settings.google_client.redirect_uris == (
+        "http://localhost:8080/api/auth/callback/google",
+        "http://127.0.0.1:8080/api/auth/callback/google",
+    )
     assert settings.google_issuer == "http://localhost:8080/sandbox/google"
