@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from services import CONTEXTS
-from services.kernel.http.application import document
+from services.kernel.http.document import document
 from tests.support.environ import environ_of
 from tests.support.servers import Servers
 

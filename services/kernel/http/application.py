@@ -14,6 +14,7 @@ from litestar.types import ControllerRouterHandler
 
 from services.kernel import errors
 from services.kernel.http import bodies, envelope, who
+from services.kernel.http.document import document
 from services.kernel.telemetry import metrics
 
 _log = logging.getLogger(__name__)
@@ -128,22 +129,3 @@ async def openapi(request: Request[Any, Any, Any]) -> Response[bytes]:
     if "openapi" not in state:
         state["openapi"] = msgspec.json.encode(document(request.app))
     return Response(state["openapi"], media_type=MediaType.JSON)
-
-
-def document(app: Litestar) -> dict[str, Any]:
-    """The OpenAPI document, with the one error envelope at every operation."""
-    schema: dict[str, Any] = app.openapi_schema.to_schema()
-    schemas = schema.setdefault("components", {}).setdefault("schemas", {})
-    (reference,), components = msgspec.json.schema_components(
-        [envelope.Failure], ref_template="#/components/schemas/{name}"
-    )
-    schemas.update(components)
-    failed = {"description": "It did not work", "content": {"application/json": {"schema": reference}}}
-    for path in schema.get("paths", {}).values():
-        for operation in path.values():
-            if not isinstance(operation, dict) or "responses" not in operation:
-                continue
-            answers = operation["responses"]
-            answers.pop("400", None)
-            answers["default"] = failed
-    return schema
