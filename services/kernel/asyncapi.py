@@ -26,9 +26,7 @@ def document(context: str, published: Sequence[type[Event]], subscriptions: Sequ
             }
             messages[key] = _message(kind)
             operations[f"{action}.{key}"] = {"action": action, "channel": {"$ref": f"#/channels/{key}"}}
-    _, schemas = msgspec.json.schema_components(
-        list({*published, *heard}), ref_template="#/components/schemas/{name}"
-    )
+    _, schemas = msgspec.json.schema_components(list({*published, *heard}), ref_template="#/components/schemas/{name}")
     return {
         "asyncapi": "3.0.0",
         "info": {"title": f"PeepoPay {context}: events", "version": "1"},

@@ -31,7 +31,7 @@ _LONGEST_WAIT: Final = 30.0
 _PREFETCH: Final = 50
 _CONFIRM_SECONDS: Final = 10
 
-_SAFE_QUEUE: Final = {
+_SAFE_QUEUE: Final[dict[str, Any]] = {
     "x-dead-letter-strategy": "at-least-once",
     "x-overflow": "reject-publish",
 }
@@ -181,18 +181,15 @@ class Bus:
 
     def _subscribe(self, listening: _Listening) -> None:
         producer = listening.queue.partition(".")[2]
+        # Anything unforeseen, as a process that dies over a message again and again, ends in the parking queue.
+        arguments: Any = {
+            **_SAFE_QUEUE,
+            "x-delivery-limit": 20,
+            "x-dead-letter-exchange": "",
+            "x-dead-letter-routing-key": _parking_name(listening.queue),
+        }
         queue = RabbitQueue(
-            listening.queue,
-            queue_type=QueueType.QUORUM,
-            durable=True,
-            routing_key=f"{producer}.#",
-            # Anything unforeseen, as a process that dies over a message again and again, ends in the parking queue.
-            arguments={
-                **_SAFE_QUEUE,
-                "x-delivery-limit": 20,
-                "x-dead-letter-exchange": "",
-                "x-dead-letter-routing-key": _parking_name(listening.queue),
-            },
+            listening.queue, queue_type=QueueType.QUORUM, routing_key=f"{producer}.#", arguments=arguments
         )
 
         async def hear(message: aio_pika.abc.AbstractIncomingMessage) -> None:
@@ -214,10 +211,10 @@ class Bus:
                 exc_val: BaseException | None = None,
                 exc_tb: TracebackType | None = None,
             ) -> bool | None:
-                if not isinstance(exc_val, Exception):
+                if self.msg is None or not isinstance(exc_val, Exception):
                     # A cancelled handler leaves its message unsettled: the broker gives it to another.
                     return await super().after_processed(exc_type, exc_val, exc_tb)
-                await bus._settle(self.msg, exc_val)  # noqa: SLF001 - one class in two parts
+                await bus._settle(self.msg, exc_val)
                 return True
 
         return Settle
@@ -226,11 +223,11 @@ class Bus:
         queue = message.consumer_tag and _queue_of(message, self.queues)
         attempt = _attempt(message)
         away = isinstance(error, errors.Unavailable)
+        waits = _number(message, "x-waits") + 1
         headers: dict[str, Any] = {"x-attempt": attempt + 1, "x-error": repr(error)[:500]}
         if away:
             # What waits for something that is away has not been tried yet.
-            headers["x-attempt"] = attempt
-            headers["x-waits"] = waits = _number(message, "x-waits") + 1
+            headers |= {"x-attempt": attempt, "x-waits": waits}
         try:
             if away:
                 reachable = [delay for delay in self._delays if delay <= _LONGEST_WAIT] or [self._delays[0]]
@@ -360,9 +357,5 @@ def _delay_name(delay: float) -> str:
 
 def _delay_queue(delay: float) -> RabbitQueue:
     """Hands back to the queue named in the routing key, so that all listeners share it."""
-    return RabbitQueue(
-        _delay_name(delay),
-        queue_type=QueueType.QUORUM,
-        durable=True,
-        arguments={**_SAFE_QUEUE, "x-message-ttl": int(delay * 1000), "x-dead-letter-exchange": ""},
-    )
+    arguments: Any = {**_SAFE_QUEUE, "x-message-ttl": int(delay * 1000), "x-dead-letter-exchange": ""}
+    return RabbitQueue(_delay_name(delay), queue_type=QueueType.QUORUM, arguments=arguments)

@@ -54,7 +54,7 @@ class Tools:
     settings: Settings
     clock: Clock
     db: Database
-    valkey: "Redis[Any]"
+    valkey: Redis
     keyring: Keyring
     signer: Signer
     verifier: Verifier
@@ -93,7 +93,7 @@ class Tools:
         await self.valkey.aclose()
 
 
-def connect_valkey(settings: Settings) -> "Redis[Any]":
+def connect_valkey(settings: Settings) -> Redis:
     """Asks nothing of the server yet, and answers within a second where it is away."""
     pool: BlockingConnectionPool = BlockingConnectionPool.from_url(
         settings.redis_url.reveal(),
@@ -146,7 +146,7 @@ class Context:
             finally:
                 await self.stop()
 
-        app = application.build(
+        return application.build(
             title=f"PeepoPay {self.tools.name}",
             description=self.about,
             routes=[*health.routes(probes), self._asyncapi(), *(self.routes if role != "consume" else ())],
@@ -160,11 +160,8 @@ class Context:
             },
             lifespan=[running],
             middleware=self.middleware,
-            dependencies={
-                name: Provide(_giving(value), sync_to_thread=False) for name, value in self.provides.items()
-            },
+            dependencies={name: Provide(_giving(value), sync_to_thread=False) for name, value in self.provides.items()},
         )
-        return app
 
     def asgi(self, role: Role = "all") -> ASGIApp:
         return Edge(self.application(role))
@@ -189,7 +186,7 @@ class Context:
         # First no new events are taken and those in hand are finished, then everything else ends.
         try:
             await self.bus.close()
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever it is, the rest must still be closed
             _log.warning("the connection to the broker did not end well", exc_info=True)
         for task in self._tasks:
             task.cancel()

@@ -124,9 +124,7 @@ class Database:
 
     async def connect(self) -> asyncpg.Connection:
         """A connection of its own beside the pool, for listening; the caller closes it."""
-        return await asyncpg.connect(
-            self._url, timeout=_CONNECT_SECONDS, server_settings={"search_path": self._schema}
-        )
+        return await asyncpg.connect(self._url, timeout=_CONNECT_SECONDS, server_settings={"search_path": self._schema})
 
     @asynccontextmanager
     async def transaction(self, tenant_id: str | None = None, *, user_id: str | None = None) -> AsyncIterator[Tx]:

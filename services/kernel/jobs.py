@@ -30,7 +30,7 @@ async def run(job: Job) -> None:
             await job.act()
         except errors.Unavailable:
             metrics.job_runs.labels(job.name, "waits").inc()
-        except Exception:
+        except Exception:  # noqa: BLE001 - the edge of a background task, which tells and goes on
             metrics.job_runs.labels(job.name, "failed").inc()
             _log.exception("a round of clockwork failed", extra={"job": job.name})
         else:

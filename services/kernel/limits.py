@@ -2,7 +2,7 @@
 
 import logging
 import math
-from typing import Any, Final
+from typing import Final
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -31,7 +31,7 @@ return 0
 class Limits:
     """Counts what somebody does, wherever they do it."""
 
-    def __init__(self, valkey: "Redis[Any]", *, context: str, lifted: bool = False) -> None:
+    def __init__(self, valkey: Redis, *, context: str, lifted: bool = False) -> None:
         self._step = valkey.register_script(_STEP)
         self._context = context
         self._lifted = lifted

@@ -66,7 +66,7 @@ def _upgrade(connection: Connection, context: str, role: str) -> None:
     connection.exec_driver_sql(f"SET LOCAL search_path = {context}, public")
 
     def to_head(revision: str, _: object) -> object:
-        return script._upgrade_revs("head", revision)  # type: ignore[arg-type] # noqa: SLF001 - as its own command does
+        return script._upgrade_revs("head", revision)  # noqa: SLF001 - as its own command does
 
     with EnvironmentContext(config, script, fn=to_head, destination_rev="head") as environment:
         environment.configure(connection=connection, version_table="schema_version", version_table_schema=context)

@@ -19,7 +19,6 @@ _log = logging.getLogger(__name__)
 _encode: Final = msgspec.json.Encoder().encode
 _BATCH: Final = 200
 _SWEEP_SECONDS: Final = 1.0
-_KEEP: Final = "7 days"
 
 # The counter's row lock is held until the commit, so within one aggregate the order of sequence, of id and of
 # commit are the same.
@@ -127,7 +126,7 @@ class Relay:
         except DatabaseUnavailable:
             await asyncio.sleep(_SWEEP_SECONDS)
             return
-        except Exception:
+        except Exception:  # noqa: BLE001 - the edge of a background task, which tells and goes on
             _log.exception("the relay failed; it goes on")
             await asyncio.sleep(_SWEEP_SECONDS)
             return
@@ -181,7 +180,7 @@ class Relay:
             try:
                 connection = await self._db.connect()
                 await connection.add_listener(self._channel, lambda *_: self.wake())
-                while not connection.is_closed():
+                while not connection.is_closed():  # noqa: ASYNC110 - the driver tells nobody that it is closed
                     await asyncio.sleep(_SWEEP_SECONDS)
             except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 await asyncio.sleep(_SWEEP_SECONDS)
@@ -207,5 +206,5 @@ async def prune(db: Database) -> None:
     async with db.transaction() as tx:
         await tx.run(
             "DELETE FROM outbox WHERE id IN ("
-            f" SELECT id FROM outbox WHERE sent_at < now() - interval '{_KEEP}' ORDER BY id LIMIT 5000)"
+            " SELECT id FROM outbox WHERE sent_at < now() - interval '7 days' ORDER BY id LIMIT 5000)"
         )

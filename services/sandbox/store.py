@@ -40,7 +40,7 @@ async def add_message(tx: Tx, message: Message) -> None:
 
 
 async def message(tx: Tx, message_id: str, channel: Channel) -> Message | None:
-    row = await tx.row(f"SELECT {_COLUMNS} FROM messages WHERE id = $1 AND channel = $2", message_id, channel)  # noqa: S608 - our own columns
+    row = await tx.row(f"SELECT {_COLUMNS} FROM messages WHERE id = $1 AND channel = $2", message_id, channel)
     return None if row is None else _message(row)
 
 
@@ -50,9 +50,9 @@ async def messages(
     """One page, newest first, and how many there are in all."""
     reached = None if to is None else [folded(to)]
     wanted = "($1::text[] IS NULL OR reached @> $1) AND ($2::text IS NULL OR channel = $2)"
-    total: int = await tx.value(f"SELECT count(*) FROM messages WHERE {wanted}", reached, channel)  # noqa: S608 - our own text
+    total: int = await tx.value(f"SELECT count(*) FROM messages WHERE {wanted}", reached, channel)
     rows = await tx.rows(
-        f"SELECT {_COLUMNS} FROM messages WHERE {wanted} ORDER BY position DESC LIMIT $3 OFFSET $4",  # noqa: S608 - our own text
+        f"SELECT {_COLUMNS} FROM messages WHERE {wanted} ORDER BY position DESC LIMIT $3 OFFSET $4",
         reached,
         channel,
         limit,

@@ -76,9 +76,7 @@ def build(
 
 def _answer(failure: envelope.Failure, headers: Mapping[str, str] | None = None) -> Response[envelope.Failure]:
     metrics.refusals.labels(failure.error.code).inc()
-    return Response(
-        failure, status_code=failure.status_code, media_type=MediaType.JSON, headers=dict(headers or {})
-    )
+    return Response(failure, status_code=failure.status_code, media_type=MediaType.JSON, headers=dict(headers or {}))
 
 
 def _refused(_: Request[Any, Any, Any], refusal: errors.Refusal) -> Response[envelope.Failure]:

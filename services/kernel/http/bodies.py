@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Union, get_ar
 
 import msgspec
 from litestar.dto import AbstractDTO
-from litestar.dto.base_dto import DTOBackend
+from litestar.dto._backend import DTOBackend
 from litestar.openapi.spec import Reference, Schema
 from litestar.typing import FieldDefinition
 
@@ -108,7 +108,7 @@ def _problems(kind: Any, raw: Any, path: str) -> dict[str, str]:
         if isinstance(option, type) and issubclass(option, msgspec.Struct) and isinstance(raw, dict):
             return _struct_problems(option, raw, path)
         if get_origin(option) in (list, tuple) and isinstance(raw, list):
-            found = {}
+            found: dict[str, str] = {}
             for index, item in enumerate(raw):
                 found |= _problems(get_args(option)[0], item, f"{path}.{index}" if path else str(index))
             return found or _own_problem(kind, raw, path)
@@ -182,7 +182,7 @@ def _unstorable(raw: Any, path: str) -> dict[str, str]:
     return found
 
 
-def _sentence(message: str) -> str:
+def _sentence(message: str) -> str:  # noqa: PLR0911 - a table, written as sentences
     """msgspec's words as a person would say them."""
     text = message.split(" - at ", 1)[0]
     if match := re.fullmatch(r"Expected `(\w+)` of length >= (\d+)", text):

@@ -72,13 +72,8 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "message": scrubbed(record.getMessage()),
         }
-        for name, value in (
-            ("requestId", request_id.get()),
-            ("tenantId", tenant_id.get()),
-            ("traceId", tracing.trace_id()),
-        ):
-            if value:
-                line[name] = value
+        whose = {"requestId": request_id.get(), "tenantId": tenant_id.get(), "traceId": tracing.trace_id()}
+        line |= {name: value for name, value in whose.items() if value}
         line |= {name: _safe(name, value) for name, value in record.__dict__.items() if name not in _OWN}
         if record.exc_info:
             line["exception"] = scrubbed(self.formatException(record.exc_info))
