@@ -30,6 +30,7 @@ DELAYS: Final = (1.0, 3.0, 10.0, 30.0, 60.0, 120.0, 300.0)
 _LONGEST_WAIT: Final = 30.0
 _PREFETCH: Final = 50
 _CONFIRM_SECONDS: Final = 10
+_CLOSE_SECONDS: Final = 3
 
 _SAFE_QUEUE: Final[dict[str, Any]] = {
     "x-dead-letter-strategy": "at-least-once",
@@ -81,6 +82,7 @@ class Bus:
         self._listening = [_listening(context, subscription) for subscription in subscriptions]
         self._exchange: aio_pika.abc.AbstractExchange | None = None
         self._declared = False
+        self._connecting = asyncio.Lock()
         self._broker = RabbitBroker(
             url.reveal(),
             default_channel=Channel(publisher_confirms=True, on_return_raises=True),
@@ -111,19 +113,23 @@ class Bus:
 
     async def run(self, *, consume: bool) -> None:
         """Connect, declare, listen. Runs beside the HTTP side, which never waits for it."""
+        # No deadline here: with the broker away this tries until it is there.
         while not self._declared:
             try:
-                # No deadline here: with the broker away this waits until it is there.
-                await self._broker.connect()
-                await self._declare(consume=consume)
-                if consume:
-                    await self._broker.start()
-                self._declared = True
+                async with self._connecting:
+                    await self._broker.connect()
+                    await self._declare(consume=consume)
+                    if consume:
+                        await self._broker.start()
+                    self._declared = True
             except _BROKEN as error:
                 _log.warning("the broker is not ready", extra={"reason": repr(error)})
                 await asyncio.sleep(0.5)
 
     async def close(self) -> None:
+        # A connection that is just being made can't be closed yet, and would live on by itself.
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._connecting.acquire(), _CLOSE_SECONDS)
         await self._broker.stop()
 
     async def publish(self, *, event_id: str, event_type: str, body: bytes, headers: dict[str, str]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, cast
 
 import httpx
 
@@ -23,10 +23,12 @@ _PATIENCE: Final = 15.0
 
 
 @asynccontextmanager
-async def running(context: Context, role: Role = "all", *, base_url: str = PUBLIC_URL) -> AsyncIterator[httpx.AsyncClient]:
+async def running(
+    context: Context, role: Role = "all", *, base_url: str = PUBLIC_URL
+) -> AsyncIterator[httpx.AsyncClient]:
     """Started in this process and loop; the client keeps its cookies, and sees a bug as the 500 that it becomes."""
     app = context.application(role)
-    transport = httpx.ASGITransport(Edge(app), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(cast("Any", Edge(app)), raise_app_exceptions=False)
     async with app.lifespan(), httpx.AsyncClient(transport=transport, base_url=base_url) as client:
         yield client
 

@@ -20,7 +20,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     if not inspect.iscoroutinefunction(pyfuncitem.obj):
         return None
-    names = pyfuncitem._fixtureinfo.argnames  # noqa: SLF001 - as pytest itself does
+    names = pyfuncitem._fixtureinfo.argnames
     _run(pyfuncitem.config, pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names}))
     return True
 

@@ -7,13 +7,14 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Annotated, Any, ClassVar, Final
 
 import asyncpg
 from litestar import Request, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from services.kernel import errors, ids, inbox, run, schema
 from services.kernel.bus import Handler, Subscription
@@ -103,9 +104,9 @@ class NoteRequest(Wire, frozen=True, kw_only=True):
     is_public: bool = False
     weight: float | None = None
     place: Place | None = None
-    places: list[Place] = []
-    labels: Annotated[list[Annotated[str, Meta(min_length=2)]], Meta(max_length=3)] = []
-    remark: str | None | UnsetType = UNSET
+    places: list[Place] = field(default_factory=list)
+    labels: Annotated[list[Annotated[str, Meta(min_length=2)]], Meta(max_length=3)] = field(default_factory=list)
+    remark: str | UnsetType | None = UNSET
 
 
 class NoteView(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -130,7 +131,9 @@ async def take_note(tx: Tx, outbox: Outbox, note_id: str, number: int, words: st
 
 
 @post("/api/notes", guards=[who.member], middleware=[Idempotent()])
-async def create(data: JSONBody[NoteRequest], db: NamedDependency[Database], outbox: NamedDependency[Outbox], request: AnyRequest) -> Ok[NoteView]:
+async def create(
+    data: JSONBody[NoteRequest], db: NamedDependency[Database], outbox: NamedDependency[Outbox], request: AnyRequest
+) -> Ok[NoteView]:
     """Take a note."""
     note = NoteView(note_id=ids.new_id("note"), number=data.number, words=data.words)
     async with db.transaction(who.person(request).tenant) as tx:
@@ -193,10 +196,8 @@ async def swallowed(db: NamedDependency[Database], outbox: NamedDependency[Outbo
     """A statement fails and the code goes on as if nothing were."""
     async with db.transaction() as tx:
         await outbox.add(tx, NoteBurnt(note_id="swallowed"), about="swallowed")
-        try:
+        with suppress(asyncpg.NotNullViolationError):
             await tx.run("INSERT INTO pairs (id) VALUES (NULL)")
-        except asyncpg.NotNullViolationError:
-            pass
     return ok("kept")
 
 

@@ -17,6 +17,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import asyncpg
+import pytest
 
 from services import CONTEXTS
 from services.kernel.migrate import migrate
@@ -160,7 +161,7 @@ def rented(worker: str) -> Servers:
         landlord.send(worker)
         said: Any = landlord.recv()
     if isinstance(said, str):
-        raise AssertionError(f"the servers for this run could not be started: {said}")
+        pytest.fail(f"the servers for this run could not be started: {said}")
     return Servers(**said)
 
 

@@ -23,12 +23,12 @@ _PATTERNS: Final = (
     re.compile(r"\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"),
     re.compile(r"(?i)(?<=token=)[^&\s\"']+"),
     # The credentials in a server's address come before what else stands around an @.
-    re.compile(r"(?<=://)[^/\s@]*:[^\s@]+(?=@)"),
+    re.compile(r"(?<=://)[^/\s@:]*:[^\s@]+(?=@)"),
     # Wider than any rule for addresses: some are written in other alphabets, some are quoted.
-    re.compile(r"[^\s@<>\"(),:;=\[\]]{1,320}@[^\s@<>\"(),:;\[\]]+"),
+    re.compile(r"(?<![^\s@<>\"(),:;\[\]])[^\s@<>\"(),:;\[\]]+@[^\s@<>\"(),:;\[\]]+"),
     re.compile(r"\+\d[\d ()-]{7,}\d"),
     # A random token. Names in a traceback are as long, but not in both cases.
-    re.compile(r"(?<![\w-])(?=[\w-]*[A-Z])(?=[\w-]*[a-z])(?=[\w-]*\d)[A-Za-z0-9_-]{40,}"),
+    re.compile(r"(?<![\w-])(?=[\w-]*[A-Z])(?=[\w-]*[a-z])[A-Za-z0-9_-]{40,}"),
     # PostgreSQL repeats the row that it refuses.
     re.compile(r"(?<=DETAIL:  ).*"),
 )

@@ -107,5 +107,5 @@ def test_the_stack_trusts_itself_under_both_of_its_names(facts: Facts) -> None:
 
 
 @pytest.mark.parametrize(("wished", "told"), [(True, "1"), (False, None)])
-def test_limits_are_lifted_only_on_wish(facts: Facts, wished: bool, told: str | None) -> None:  # noqa: FBT001, a table
+def test_limits_are_lifted_only_on_wish(facts: Facts, wished: bool, told: str | None) -> None:
     assert of_everyone(replace(facts, unlimited=wished), HOST).get("PEEPOPAY_UNLIMITED") == told
