@@ -171,7 +171,8 @@ def _scope_of(scope: Scope, verifier: Verifier) -> str:
     if not token:
         return "public"
     identity = verifier.person(token)
-    return identity.tenant or identity.sub
+    # Per person, not per business: a stored answer is given without asking again what its reader may see.
+    return f"{identity.tenant}:{identity.sub}"
 
 
 async def _whole(receive: Receive) -> bytes:

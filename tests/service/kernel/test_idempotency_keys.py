@@ -29,8 +29,10 @@ async def client(context: Context) -> AsyncIterator[httpx.AsyncClient]:
         yield asking
 
 
-def asking(clock: FrozenClock, tenant: str, key: str = "key-1", role: str = "owner") -> dict[str, str]:
-    who = identities.person("usr_1", tenant_id=tenant, role=role, clock=clock)  # type: ignore[arg-type]
+def asking(
+    clock: FrozenClock, tenant: str, key: str = "key-1", role: str = "owner", user: str = "usr_1"
+) -> dict[str, str]:
+    who = identities.person(user, tenant_id=tenant, role=role, clock=clock)  # type: ignore[arg-type]
     return {**who, "Idempotency-Key": key}
 
 
@@ -89,7 +91,7 @@ async def test_a_request_whose_process_died_may_be_tried_again_after_its_lease(
     body = b'{"city": "Napier"}'
     tools = context.tools
     # What a request leaves behind that was begun and never ended.
-    store = idempotency._Store(tools.db, tools.keyring, clock, tenant, "key-1")
+    store = idempotency._Store(tools.db, tools.keyring, clock, f"{tenant}:usr_1", "key-1")
     await store.begin(hashlib.sha256(b"/api/public\0" + body).digest())
     headers = asking(clock, tenant)
     early = await client.post("/api/public", content=body, headers=headers)
@@ -137,6 +139,15 @@ async def test_two_businesses_may_use_the_same_key(
     other = await client.post("/api/notes", json=BODY, headers=asking(clock, new_id("ten")))
     assert (one.status_code, other.status_code) == (201, 201)
     assert one.json()["data"]["noteId"] != other.json()["data"]["noteId"]
+    assert await notes(sql) == 2
+
+
+async def test_nobody_gets_the_stored_answer_of_another_of_the_team(
+    client: httpx.AsyncClient, clock: FrozenClock, tenant: str, sql: asyncpg.Connection
+) -> None:
+    owners = await client.post("/api/notes", json=BODY, headers=asking(clock, tenant))
+    others = await client.post("/api/notes", json=BODY, headers=asking(clock, tenant, user="usr_2"))
+    assert owners.json()["data"]["noteId"] != others.json()["data"]["noteId"]
     assert await notes(sql) == 2
 
 
