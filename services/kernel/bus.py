@@ -111,6 +111,14 @@ class Bus:
         connected: asyncio.Event = connection.connected
         return bool(connected.is_set())
 
+    async def ping(self) -> None:
+        """A question and its answer: a broker that hangs keeps its connections open."""
+        if not self.is_connected:
+            raise BrokerUnavailable
+        channel = self._broker._connection.channel(publisher_confirms=False)  # type: ignore[union-attr] # noqa: SLF001
+        async with channel:
+            await channel.set_qos(prefetch_count=1)
+
     async def run(self, *, consume: bool) -> None:
         """Connect, declare, listen. Runs beside the HTTP side, which never waits for it."""
         # No deadline here: with the broker away this tries until it is there.

@@ -15,13 +15,14 @@ from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 
 from services.kernel import asyncapi, health, idempotency, inbox, outbox
-from services.kernel.bus import BrokerUnavailable, Bus, Subscription
+from services.kernel.bus import Bus, Subscription
 from services.kernel.calls import Calls
 from services.kernel.clock import Clock, SystemClock
 from services.kernel.db import Database
 from services.kernel.events import Event
 from services.kernel.http import application
 from services.kernel.http.edge import Edge
+from services.kernel.http.intake import Intake
 from services.kernel.identity import Signer, Verifier
 from services.kernel.jobs import Job
 from services.kernel.jobs import run as run_job
@@ -164,7 +165,7 @@ class Context:
         )
 
     def asgi(self, role: Role = "all") -> ASGIApp:
-        return Edge(self.application(role))
+        return Edge(Intake(self.application(role)))
 
     async def start(self, role: Role) -> None:
         """Nothing here waits for a server: what is away is found when it is back."""
@@ -211,8 +212,7 @@ class Context:
         await self.tools.valkey.ping()
 
     async def _ping_broker(self) -> None:
-        if not self.bus.is_connected:
-            raise BrokerUnavailable
+        await self.bus.ping()
 
     async def _measure_outbox(self) -> None:
         await outbox.measure(self.tools.db)

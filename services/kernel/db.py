@@ -17,7 +17,7 @@ Row: TypeAlias = asyncpg.Record
 S = TypeVar("S", bound=msgspec.Struct)
 
 _CONNECT_SECONDS: Final = 3.0
-_STATEMENT_SECONDS: Final = 10.0
+_STATEMENT_SECONDS: Final = 5.0
 
 # What asyncpg raises when the server is away, on its way down or up, or has no connection left to give.
 _AWAY: Final = (

@@ -14,6 +14,7 @@ import httpx
 
 from services.kernel.context import Context, Role
 from services.kernel.http.edge import Edge
+from services.kernel.http.intake import Intake
 from stack.home import ROOT
 from stack.ports import free_port
 from stack.processes import Program, answers, end, launch, wait_until_ready
@@ -28,7 +29,7 @@ async def running(
 ) -> AsyncIterator[httpx.AsyncClient]:
     """Started in this process and loop; the client keeps its cookies, and sees a bug as the 500 that it becomes."""
     app = context.application(role)
-    transport = httpx.ASGITransport(cast("Any", Edge(app)), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(cast("Any", Edge(Intake(app))), raise_app_exceptions=False)
     async with app.lifespan(), httpx.AsyncClient(transport=transport, base_url=base_url) as client:
         yield client
 

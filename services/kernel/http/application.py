@@ -22,13 +22,11 @@ _log = logging.getLogger(__name__)
 LARGEST_BODY: Final = 1_000_000
 
 _CODES: Final = {
-    400: ("VALIDATION_ERROR", "Some of what was sent is not valid."),
     401: ("UNAUTHENTICATED", "Please sign in."),
     403: ("FORBIDDEN", "This is not allowed."),
     404: ("NOT_FOUND", "There is nothing here by that name."),
     405: ("METHOD_NOT_ALLOWED", "This address does not take that method."),
     413: ("PAYLOAD_TOO_LARGE", "What was sent is too large."),
-    415: ("VALIDATION_ERROR", "Some of what was sent is not valid."),
     429: ("RATE_LIMITED", "Too many requests. Please wait a moment."),
     500: ("INTERNAL_ERROR", "Something went wrong on our side. It has been noted."),
     503: ("SERVICE_UNAVAILABLE", "This can't be done at the moment. Please try again shortly."),
@@ -87,18 +85,16 @@ def _failed(request: Request[Any, Any, Any], error: HTTPException) -> Response[e
     # A refusal inside Litestar's own decoding comes wrapped.
     if isinstance(error.__cause__, errors.Refusal):
         return _refused(request, error.__cause__)
-    status = error.status_code if error.status_code in _CODES else (400 if error.status_code < 500 else 500)
-    if status == 500:
+    status = error.status_code
+    if status not in _CODES and status < 500:
+        return _refused(request, errors.Invalid(details=_validation_details(request, error)))
+    if status not in _CODES or status == 500:
         return _broken(request, error)
     code, message = _CODES[status]
-    details: dict[str, str] = {}
-    if status in {400, 415}:
-        status = 400
-        details = _validation_details(request, error)
     headers = {}
     if isinstance(error, MethodNotAllowedException) and error.headers:
         headers = {name: value for name, value in error.headers.items() if name.lower() == "allow"}
-    return _answer(envelope.failure(status, code, message, details=details), headers)
+    return _answer(envelope.failure(status, code, message), headers)
 
 
 def _validation_details(request: Request[Any, Any, Any], error: HTTPException) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """A context's public API as an OpenAPI document that reads well."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import msgspec
@@ -10,8 +10,21 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
 from services.kernel.http import envelope, who
+from services.kernel.idempotency import Idempotent
 
 _FOLDER: Final = "#/components/schemas/"
+# As a description says it: 409 `EMAIL_TAKEN`.
+_REFUSAL: Final = re.compile(r"\b([45]\d\d)\s+`([A-Z][A-Z_]+)`")
+_IDEMPOTENCY_KEY: Final = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": (
+        "The same key with the same body gives the first answer again, for a day;"
+        " with another body, 409 `IDEMPOTENCY_KEY_REUSED`."
+    ),
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+}
 _METHODS: Final = frozenset({"get", "post", "put", "patch", "delete"})
 _SESSION: Final = {
     "type": "apiKey",
@@ -29,7 +42,8 @@ def document(app: Litestar) -> dict[str, Any]:
     components = schema.setdefault("components", {})
     (reference,), shared = msgspec.json.schema_components([envelope.Failure], ref_template=f"{_FOLDER}{{name}}")
     components["schemas"] = {**components.get("schemas", {}), **shared}
-    private = _private(app)
+    private = _where(app, _is_private)
+    repeatable = _where(app, _is_repeatable)
     if private:
         components["securitySchemes"] = {"session": _SESSION}
     failed = {"description": "It did not work", "content": {"application/json": {"schema": reference}}}
@@ -42,6 +56,9 @@ def document(app: Litestar) -> dict[str, Any]:
                 if answer["description"] in _SAYING_NOTHING:
                     answer["description"] = "It worked"
             answers["default"] = failed
+            _tell_refusals(operation, reference)
+            if (path, method) in repeatable:
+                operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
             if (path, method) in private:
                 operation["security"] = [{"session": []}]
     return schema
@@ -66,15 +83,33 @@ def _renamed(schema: dict[str, Any]) -> dict[str, Any]:
     return renamed
 
 
-def _private(app: Litestar) -> set[tuple[str, str]]:
+def _tell_refusals(operation: dict[str, Any], reference: dict[str, Any]) -> None:
+    """What the operation's own description says no with, by status."""
+    codes: dict[str, list[str]] = {}
+    for status, code in _REFUSAL.findall(operation.get("description", "")):
+        codes.setdefault(status, []).append(f"`{code}`")
+    for status, names in codes.items():
+        content = {"application/json": {"schema": reference}}
+        operation["responses"][status] = {"description": " or ".join(names), "content": content}
+
+
+def _where(app: Litestar, holds: Callable[[HTTPRouteHandler], bool]) -> set[tuple[str, str]]:
     return {
         (route.path_format, method.lower())
         for route, handler in _handlers(app)
-        if any(
-            guard in (who.signed_in, who.member) or isinstance(guard, who.Allowed) for guard in handler.resolve_guards()
-        )
+        if holds(handler)
         for method in handler.http_methods
     }
+
+
+def _is_private(handler: HTTPRouteHandler) -> bool:
+    return any(
+        guard in (who.signed_in, who.member) or isinstance(guard, who.Allowed) for guard in handler.resolve_guards()
+    )
+
+
+def _is_repeatable(handler: HTTPRouteHandler) -> bool:
+    return any(isinstance(middleware, Idempotent) for middleware in handler.resolve_middleware())
 
 
 def _handlers(app: Litestar) -> Iterator[tuple[HTTPRoute, HTTPRouteHandler]]:

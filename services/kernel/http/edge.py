@@ -1,16 +1,18 @@
-"""The outermost layer of a context: request id, trace, metrics, and the last word on what breaks."""
+"""The outermost layer of a context: request id, trace, metrics, HEAD, and the last word on what breaks."""
 
 import logging
 import re
 import time
+from collections.abc import Iterable
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
 import msgspec
-from litestar.enums import ScopeType
+from litestar.enums import HttpMethod, ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from opentelemetry.trace import SpanKind
 
+from services.kernel import errors
 from services.kernel.http import envelope
 from services.kernel.ids import new_uuid
 from services.kernel.telemetry import logs, metrics, tracing
@@ -36,6 +38,10 @@ class Edge:
         request_id = given.decode() if _VALID.fullmatch(given) else new_uuid()
         logs.request_id.set(request_id)
         logs.tenant_id.set("")
+        method = scope["method"]
+        if method == "HEAD":
+            # Answered as GET is, without the body.
+            scope["method"] = HttpMethod.GET
         started = time.perf_counter()
         status = 500
         is_begun = False
@@ -45,26 +51,17 @@ class Edge:
             is_begun = True
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [
-                    *(pair for pair in message.get("headers", []) if pair[0].lower() != b"x-request-id"),
-                    (b"x-request-id", request_id.encode()),
-                ]
+                message["headers"] = [*_tidied(message.get("headers", [])), (b"x-request-id", request_id.encode())]
+            elif method == "HEAD" and message["type"] == "http.response.body":
+                message["body"] = b""
             await send(message)
 
         parent = headers.get(b"traceparent", b"").decode("latin-1")
-        method = scope["method"]
         with tracing.continued(parent, f"{method} request", SpanKind.SERVER) as step:
             try:
                 if _holds_nul(scope):
-                    await _send(
-                        answer,
-                        envelope.failure(
-                            400,
-                            "VALIDATION_ERROR",
-                            "Some of what was sent is not valid.",
-                            details={"address": "must not hold a NUL character"},
-                        ),
-                    )
+                    refusal = errors.Invalid(details={"address": "must not hold a NUL character"})
+                    await _send(answer, envelope.refused(refusal))
                 else:
                     await self._app(scope, receive, answer)
             except Exception:
@@ -88,6 +85,19 @@ class Edge:
             # The route, not the path: a path may hold a token.
             facts = {"method": method, "route": route, "status": status, "milliseconds": round(took * 1000, 1)}
             _log.info("answered", extra=facts)
+
+
+def _tidied(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Without what is not so: another request id, a type of nothing, an Allow that forgets HEAD."""
+    kept = [(name.lower(), value) for name, value in headers if name.lower() != b"x-request-id"]
+    if (b"content-length", b"0") in kept:
+        kept = [pair for pair in kept if pair[0] != b"content-type"]
+    return [(name, _with_head(value) if name == b"allow" else value) for name, value in kept]
+
+
+def _with_head(allowed: bytes) -> bytes:
+    methods = {method.strip() for method in allowed.split(b",")}
+    return b", ".join(sorted(methods | {b"HEAD"} if b"GET" in methods else methods))
 
 
 def _holds_nul(scope: Scope) -> bool:
