@@ -28,6 +28,9 @@ Handler = Callable[[argparse.Namespace], int]
 
 def main(arguments: Sequence[str]) -> int:
     parser, known, handed_on = make_parser()
+    if not arguments or arguments[0] == "help":
+        parser.print_help()
+        return 0 if arguments else WRONG_USE
     if arguments and arguments[0] in handed_on:
         # Their arguments are somebody else's to read, `--help` included.
         chosen = argparse.Namespace(handler=handed_on[arguments[0]], rest=list(arguments[1:]))
@@ -73,10 +76,12 @@ def make_parser() -> tuple[Parser, Container[str], dict[str, Handler]]:
         handed_on[name] = handler
 
     up = command("up", "start the whole product on this machine", run_up, with_home=True)
-    up.add_argument("--port", type=port, default=8080, help="where it answers (default: 8080)")
+    up.add_argument("--port", type=port, help="where it answers (default: 8080)")
     up.add_argument("--detach", action="store_true", help="leave it running in the background")
     up.add_argument("--json", action="store_true", help="print one line of JSON when it is up")
-    up.add_argument("--seed", choices=("demo", "none"), default="demo", help="a demo business")
+    up.add_argument(
+        "--seed", choices=("demo", "none"), default="demo", help="whether to sign up a demo business (default: demo)"
+    )
     up.add_argument("--unlimited", action="store_true", help="lift the rate limits, for benches")
 
     command("down", "stop it, and leave nothing running", run_down, with_home=True)
@@ -114,7 +119,7 @@ def run_up(chosen: argparse.Namespace) -> int:
     from stack.up import Wishes, up
 
     wishes = Wishes(
-        port=chosen.port,
+        asked_port=chosen.port,
         detach=chosen.detach,
         as_json=chosen.json,
         seeded=chosen.seed == "demo",

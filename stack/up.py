@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, BinaryIO
+from urllib.parse import urlsplit
 
 from stack import browser, environment
 from stack.composition import Composition, check_given, compose, from_environment, wait_for_door
@@ -22,6 +23,7 @@ from stack.state import holding, is_running, read_state, remove_leftovers
 from stack.supervisor import EVERYTHING, Supervisor
 
 INTERRUPTED = 130
+DEFAULT_PORT = 8080
 # Another `up` in the same home may be half way.
 OTHER_TAKES = 120.0
 
@@ -30,11 +32,16 @@ OTHER_TAKES = 120.0
 class Wishes:
     """What the command line asked for."""
 
-    port: int
+    # Nothing where none was asked for.
+    asked_port: int | None
     detach: bool
     as_json: bool
     seeded: bool
     unlimited: bool
+
+    @property
+    def port(self) -> int:
+        return self.asked_port or DEFAULT_PORT
 
 
 def up(home: Home, wishes: Wishes) -> int:
@@ -42,6 +49,11 @@ def up(home: Home, wishes: Wishes) -> int:
     progress = Progress()
     if is_running(home):
         answer = answer_of_running(home)
+        if wishes.asked_port not in (None, urlsplit(answer["url"]).port):
+            raise Trouble(
+                f"PeepoPay is running in {home.folder} at {answer['url']} already: "
+                f"end that one with `down`, or choose another folder with --home."
+            )
         progress.say(f"PeepoPay is running in {home.folder} already.")
         show(answer, home, wishes, attached=False)
         return 0

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
+from services.catalog import api
+from services.catalog.clients import Auth
 from services.kernel.context import Context, Tools
 from services.kernel.settings import Settings
 
@@ -10,4 +12,7 @@ ABOUT: Final = "What a business offers: its public profile, settings, branding a
 
 
 def compose(environ: Mapping[str, str]) -> Context:
-    return Context(Tools.build("catalog", Settings.read(environ)), about=ABOUT)
+    settings = Settings.read(environ)
+    tools = Tools.build("catalog", settings)
+    auth = Auth(tools.calls, settings.address_of("auth"))
+    return Context(tools, about=ABOUT, routes=api.ROUTES, provides={"auth": auth})

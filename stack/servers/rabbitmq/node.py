@@ -79,6 +79,8 @@ class RabbitMQ(Server):
 
     def prepare(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
+        # Messages lie in it as they are, and the folder around it may be open to others.
+        self.folder.chmod(0o700)
         cookie = self.folder / ".erlang.cookie"
         kept_secret(cookie)
         # Erlang refuses a cookie that its owner could still change.

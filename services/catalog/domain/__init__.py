@@ -1,0 +1,1 @@
+"""What catalog knows without asking anybody."""
