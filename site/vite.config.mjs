@@ -10,5 +10,6 @@ export default pageBuild({
   entries: ['index.html', 'docs/index.html', 'privacy/index.html', 'terms/index.html'].map(
     (page) => `${root}${page}`,
   ),
+  copied: `${root}public`,
   plugins: [pageParts(root)],
 });

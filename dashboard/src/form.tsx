@@ -1,5 +1,5 @@
 // The dashboard's forms: the shared submission with this application's words.
-import { Button, Live, Notice, useSubmission, type Values } from '@peepopay/ui';
+import { Button, type ButtonLook, Live, Notice, useSubmission, type Values } from '@peepopay/ui';
 import type { ComponentChildren } from 'preact';
 import { complain, explain } from './explain';
 import { words } from './words';
@@ -27,9 +27,10 @@ interface FormProps {
   /** Stands inside the failure, for what can be done about it. */
   remedy?: ComponentChildren;
   wide?: boolean;
+  look?: ButtonLook;
 }
 
-export function Form({ form, action, children, remedy, wide = true }: FormProps) {
+export function Form({ form, action, children, remedy, wide = true, look = 'strong' }: FormProps) {
   return (
     <form {...form.attributes}>
       <Live urgent>
@@ -41,7 +42,7 @@ export function Form({ form, action, children, remedy, wide = true }: FormProps)
         )}
       </Live>
       {children}
-      <Button type="submit" busy={form.busy} wide={wide}>
+      <Button type="submit" look={look} busy={form.busy} wide={wide}>
         {action}
       </Button>
     </form>

@@ -122,8 +122,8 @@ const en = {
     done: 'That’s it. You can log in now.',
     action: 'Log in',
     failedTitle: 'This link doesn’t work',
-    failed:
-      'It was used already, is too old, or was cut off. If you verified before, just log in. Otherwise ask for a new one.',
+    failed: 'This link was used already or has run out. If you have verified your address, log in.',
+    otherwise: 'or get a new link',
     newLink: 'Send me a new link',
     sent: 'If an account waits for this address, a new link is on its way.',
   },
@@ -142,7 +142,8 @@ const en = {
     lead: 'All devices are logged out, this one too.',
     action: 'Save the password',
     done: 'Your new password is saved. Log in with it.',
-    missing: 'This link is cut off. Copy the whole address from the mail, or ask for a new one.',
+    missing:
+      'This link is cut off, or the page was loaded again. Open the link in the mail once more, or ask for a new one.',
     newLink: 'Ask for a new link',
   },
 
@@ -154,7 +155,7 @@ const en = {
     action: 'Join',
     done: 'Welcome to the team. Log in with your new password.',
     missing:
-      'This link is cut off. Copy the whole address from the mail, or ask for a new invitation.',
+      'This link is cut off, or the page was loaded again. Open the link in the mail once more, or ask for a new invitation.',
   },
 
   complete: {
@@ -174,13 +175,9 @@ const en = {
 
   home: {
     title: (name: string) => `Hello, ${name}`,
-    addressTitle: 'Your booking address',
-    addressText: 'Put it in your mail signature, on your van, in your profile.',
-    embedTitle: 'Your website',
-    embedText: 'One line of HTML, pasted where the booking should appear.',
-    slug: 'Short name',
     nextTitle: 'What comes next',
-    next: 'Your account stands. Services, opening hours and bookings are not part of this version yet; until they are, the address below has nothing to offer.',
+    next: 'Your account and your team work today. Services, opening hours and bookings are being built: once you can set up services, your customers will book at the address below. Don’t give it to anybody yet, there is nothing to book behind it.',
+    address: 'This will be your booking address',
     secureTitle: 'Protect your account',
     secureText: 'A second factor keeps others out, even if they learn your password.',
     secureAction: 'Turn it on',
@@ -208,7 +205,8 @@ const en = {
     codesDone: 'I have kept them',
     on: 'The second factor is on.',
     offTitle: 'Turn the second factor off?',
-    offText: 'Then your password alone opens your account. Prove that it is you:',
+    offText:
+      'Then your password alone opens your account. Show that it is you. Your password or a code: one of them is enough.',
     offCode: 'Code from the app, or a recovery code',
     off: 'The second factor is off.',
     sessionsTitle: 'Where you are logged in',
@@ -253,6 +251,8 @@ const en = {
     ownersOnly: 'Only owners of the business can see this.',
     empty: 'Nothing has happened yet.',
     system: 'PeepoPay',
+    somebody: 'Somebody',
+    failedLogin: (address: string) => `Failed login to ${address}`,
     on: 'on',
     range: (from: number, to: number, total: number) => `${from}–${to} of ${total}`,
     newer: 'Newer',

@@ -5,16 +5,17 @@ export const repository = fileURLToPath(new URL('../../', import.meta.url));
 export const pages = fileURLToPath(new URL('../../build/pages/', import.meta.url));
 
 /**
- * The settings of one app: its root (whose folders become the addresses) and its HTML entries.
- * @param {{ app: string, root: string, entries: string[], plugins?: import('vite').PluginOption[] }} app
+ * The settings of one app: its root (whose folders become the addresses), its HTML entries, and the
+ * folder of files that are copied as they are.
+ * @param {{ app: string, root: string, entries: string[], copied?: string | false, plugins?: import('vite').PluginOption[] }} app
  * @returns {import('vite').UserConfig}
  */
-export function pageBuild({ app, root, entries, plugins = [] }) {
+export function pageBuild({ app, root, entries, copied = false, plugins = [] }) {
   return {
     root,
     base: '/',
     appType: 'mpa',
-    publicDir: false,
+    publicDir: copied,
     plugins,
     logLevel: 'warn',
     server: { host: '127.0.0.1', proxy: developmentProxy() },

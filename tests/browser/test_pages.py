@@ -1,5 +1,7 @@
 """The pages for everybody: without script, on the smallest phone, and the docs of the running product."""
 
+import re
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -40,6 +42,16 @@ def test_a_link_to_a_call_opens_it(phone: Page) -> None:
     phone.goto("/docs#auth-post-api-auth-login")
     expect(phone.locator("#auth-post-api-auth-login")).to_have_attribute("open", "")
     expect(phone.locator("#auth-post-api-auth-login")).to_contain_text("curl -X POST")
+
+
+def test_a_phone_unfolds_the_contents_and_a_choice_folds_them(phone: Page) -> None:
+    phone.goto("/docs")
+    errors = phone.get_by_role("link", name="Errors", exact=True)
+    expect(errors).to_have_count(0)
+    phone.get_by_text("Contents", exact=True).click()
+    errors.click()
+    expect(phone).to_have_url(re.compile("#errors$"))
+    expect(errors).to_have_count(0)
 
 
 def test_the_search_leaves_only_what_matches(phone: Page) -> None:

@@ -14,13 +14,14 @@ const LIMIT = 25;
 export function Audit() {
   const { role } = useMe();
   const page = Math.max(1, Number.parseInt(currentPlace().query.get('page') ?? '1', 10) || 1);
+  const isOwner = role === 'owner';
   return (
     <>
       <div class="page-title">
         <Heading>{text.title}</Heading>
-        <p class="soft">{text.lead}</p>
+        {isOwner && <p class="soft">{text.lead}</p>}
       </div>
-      {role === 'owner' ? <Entries key={page} page={page} /> : <Notice>{text.ownersOnly}</Notice>}
+      {isOwner ? <Entries key={page} page={page} /> : <Notice>{text.ownersOnly}</Notice>}
     </>
   );
 }
@@ -48,22 +49,19 @@ function Entries({ page }: { page: number }) {
 }
 
 function EntryRow({ entry }: { entry: AuditEntry }) {
-  const details = Object.entries(entry.details ?? {});
+  const details = Object.entries(entry.details ?? {}).filter(([, value]) => value !== null);
+  const { what, who } = summary(entry);
   return (
     <li class="row">
       <div class="row-text">
-        <p class="row-title">{readable(entry.action)}</p>
-        <p class="soft">
-          {[entry.actor?.name ?? text.system, entry.target && `${text.on} ${entry.target}`]
-            .filter(Boolean)
-            .join(' ')}
-        </p>
+        <p class="row-title">{what}</p>
+        <p class="soft">{who}</p>
         {details.length > 0 && (
           <dl class="facts">
             {details.map(([name, value]) => (
               <div key={name}>
                 <dt>{readable(name)}</dt>
-                <dd>{typeof value === 'string' ? value : JSON.stringify(value)}</dd>
+                <dd>{shown(name, value)}</dd>
               </div>
             ))}
           </dl>
@@ -75,6 +73,22 @@ function EntryRow({ entry }: { entry: AuditEntry }) {
       </p>
     </li>
   );
+}
+
+/** Who failed to log in is not known: neither the one whose address it is, nor the product. */
+function summary({ action, actor, target }: AuditEntry): { what: string; who: string } {
+  if (action === 'login.failed' && target) {
+    return { what: text.failedLogin(target), who: actor?.name ?? text.somebody };
+  }
+  const name = actor?.name ?? text.system;
+  return { what: readable(action), who: target ? `${name} ${text.on} ${target}` : name };
+}
+
+function shown(name: string, value: unknown): string {
+  if (typeof value !== 'string') return JSON.stringify(value);
+  const isRole = name === 'role' || name === 'former';
+  const roles: Record<string, string> = words.team.roles;
+  return (isRole && roles[value]) || value;
 }
 
 /** `session.revoked` and `businessName` as a person would write them. */

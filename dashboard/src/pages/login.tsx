@@ -120,7 +120,7 @@ function SecondStep({ known, onEnter, onBack }: SecondStepProps) {
     send: ({ totp = '' }) => auth.logIn({ ...known, totp: totp.trim() }),
     done: onEnter,
     explained: (failure, fields) =>
-      isRefusal(failure, 'INVALID_CREDENTIALS') || isRefusal(failure, 'TOTP_REQUIRED')
+      isRefusal(failure, 'TOTP_INVALID') || isRefusal(failure, 'TOTP_REQUIRED')
         ? { fields: { totp: words.totpStep.wrong }, message: words.complaints.one }
         : explain(failure, fields),
   });

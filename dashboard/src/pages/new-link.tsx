@@ -14,7 +14,7 @@ export function NewLink() {
   return (
     <>
       <Live>{isSent && <Notice kind="good">{words.verify.sent}</Notice>}</Live>
-      <Form form={form} action={words.verify.newLink}>
+      <Form form={form} action={words.verify.newLink} look="quiet">
         <Field
           name="email"
           type="email"

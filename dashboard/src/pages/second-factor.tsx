@@ -19,23 +19,32 @@ export function SecondFactor() {
   const { user } = useMe();
   const { refresh } = useSession();
   const [step, setStep] = useState<Step>({ at: 'rest' });
+  const [isOn, setOn] = useState(user.totpEnabled);
   const [said, setSaid] = useState('');
   const rest = (sentence: string) => {
     setSaid(sentence);
     setStep({ at: 'rest' });
-    void refresh();
   };
   const start = async () => {
     setSaid('');
     const { secret, uri } = await auth.startTotp();
     setStep({ at: 'scan', secret, uri });
   };
+  const switchedOn = (recoveryCodes: string[]) => {
+    setOn(true);
+    setStep({ at: 'codes', recoveryCodes });
+  };
+  const switchedOff = () => {
+    setOn(false);
+    rest(text.off);
+    void refresh();
+  };
   return (
     <section class="card stack">
       <h2 class="title-with-badge">
         {text.totpTitle}
-        <span class={user.totpEnabled ? 'badge badge-good' : 'badge badge-warn'}>
-          {user.totpEnabled ? text.totpOn : text.totpOff}
+        <span class={isOn ? 'badge badge-good' : 'badge badge-warn'}>
+          {isOn ? text.totpOn : text.totpOff}
         </span>
       </h2>
       <p class="soft">{text.totpText}</p>
@@ -44,17 +53,17 @@ export function SecondFactor() {
         <Scan
           secret={step.secret}
           uri={step.uri}
-          onConfirmed={(recoveryCodes) => setStep({ at: 'codes', recoveryCodes })}
+          onConfirmed={switchedOn}
           onCancel={() => setStep({ at: 'rest' })}
         />
       )}
       {step.at === 'codes' && <Codes codes={step.recoveryCodes} onDone={() => rest(text.on)} />}
       {step.at === 'off' && (
-        <SwitchOff onDone={() => rest(text.off)} onCancel={() => setStep({ at: 'rest' })} />
+        <SwitchOff onDone={switchedOff} onCancel={() => setStep({ at: 'rest' })} />
       )}
       {step.at !== 'scan' &&
         step.at !== 'codes' &&
-        (user.totpEnabled ? (
+        (isOn ? (
           <Button look="danger" small onClick={() => setStep({ at: 'off' })}>
             {text.turnOff}
           </Button>
@@ -115,6 +124,9 @@ function Scan({ secret, uri, onConfirmed, onCancel }: ScanProps) {
 
 function Codes({ codes, onDone }: { codes: string[]; onDone: () => void }) {
   const heading = useFocusOnOpen();
+  const { refresh } = useSession();
+  // Only afterwards, and however this is left: a refresh that fails would take the codes off the page.
+  useEffect(() => () => void refresh(), [refresh]);
   return (
     <div class="stack">
       <h3 ref={heading} tabIndex={-1}>
@@ -149,6 +161,7 @@ function SwitchOff({ onDone, onCancel }: { onDone: () => void; onCancel: () => v
           hide={words.fields.hide}
           error={form.error('password')}
         />
+        <p class="divider">{words.or}</p>
         <Field
           name="code"
           label={text.offCode}

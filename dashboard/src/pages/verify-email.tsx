@@ -1,5 +1,5 @@
 import { ApiRefusal, auth } from '@peepopay/api';
-import { Button, buttonClass, forgetQuery, Live, Notice } from '@peepopay/ui';
+import { Button, buttonClass, Live, Notice } from '@peepopay/ui';
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import { at } from '../addresses';
 import { sentence } from '../explain';
@@ -19,7 +19,6 @@ export function VerifyEmail() {
     setStep({ state: 'working' });
     try {
       await auth.verifyEmail(token);
-      forgetQuery();
       setStep({ state: 'done' });
     } catch (failure) {
       setStep({ state: 'failed', failure });
@@ -42,9 +41,7 @@ export function VerifyEmail() {
         <Live>
           <Notice kind="good">{words.verify.done}</Notice>
         </Live>
-        <a class={buttonClass('strong', false, true)} href={at.login}>
-          {words.verify.action}
-        </a>
+        <LogIn />
       </EntryPage>
     );
   }
@@ -54,10 +51,23 @@ export function VerifyEmail() {
       <Live urgent>
         <Notice kind="bad">{refused ? words.verify.failed : sentence(step.failure)}</Notice>
       </Live>
-      {refused ? <NewLink /> : <Button onClick={() => void verify()}>{words.tryAgain}</Button>}
-      <p class="aside-link">
-        <a href={at.login}>{words.backToLogin}</a>
-      </p>
+      {refused ? (
+        <>
+          <LogIn />
+          <p class="divider">{words.verify.otherwise}</p>
+          <NewLink />
+        </>
+      ) : (
+        <Button onClick={() => void verify()}>{words.tryAgain}</Button>
+      )}
     </EntryPage>
+  );
+}
+
+function LogIn() {
+  return (
+    <a class={buttonClass('strong', false, true)} href={at.login}>
+      {words.verify.action}
+    </a>
   );
 }

@@ -21,8 +21,8 @@ interface Submitting<T> {
 }
 
 /**
- * One form: sent once however often it is pressed; its failures stand at their fields, and the
- * focus goes to the first of them. The same values sent again after no answer came carry the
+ * One form: sent once however often it is pressed; its failures stand at their fields until those
+ * are changed, and the focus goes to the first of them. The same values sent again after no answer came carry the
  * same idempotency key, so that what may have happened does not happen twice.
  */
 export function useSubmission<T>({ send, done, explain, complain, trouble }: Submitting<T>) {
@@ -31,12 +31,23 @@ export function useSubmission<T>({ send, done, explain, complain, trouble }: Sub
   const form = useRef<HTMLFormElement>(null);
   const sending = useRef(false);
   const unanswered = useRef<{ body: string; key: string } | null>(null);
+  const isNew = useRef(false);
 
   useEffect(() => {
-    if (!failing || !form.current) return;
+    if (!failing || !form.current || !isNew.current) return;
+    isNew.current = false;
     const bad = form.current.querySelector<HTMLElement>('[aria-invalid="true"]');
     bad?.focus();
   }, [failing]);
+
+  const fail = (failure: Failing) => {
+    isNew.current = true;
+    setFailing(failure);
+  };
+  const change = (event: Event) => {
+    const name = event.target instanceof Element ? event.target.getAttribute('name') : null;
+    if (name) setFailing((last) => last && without(last, name));
+  };
 
   const submit = async (event: Event) => {
     event.preventDefault();
@@ -44,7 +55,7 @@ export function useSubmission<T>({ send, done, explain, complain, trouble }: Sub
     if (!element || sending.current) return;
     const wrong = wrongFields(element, complain);
     if (Object.keys(wrong).length) {
-      setFailing({ fields: wrong, message: trouble });
+      fail({ fields: wrong, message: trouble });
       return;
     }
     const values = valuesOf(element);
@@ -59,7 +70,7 @@ export function useSubmission<T>({ send, done, explain, complain, trouble }: Sub
       done(answer, element);
     } catch (failure) {
       unanswered.current = failure instanceof NoAnswer ? { body, key } : null;
-      setFailing({ ...explain(failure, fieldNames(element)), cause: failure });
+      fail({ ...explain(failure, fieldNames(element)), cause: failure });
     } finally {
       sending.current = false;
       setBusy(false);
@@ -71,8 +82,15 @@ export function useSubmission<T>({ send, done, explain, complain, trouble }: Sub
     failing,
     clear: () => setFailing(null),
     error: (name: string) => failing?.fields[name],
-    attributes: { ref: form, onSubmit: submit, noValidate: true, class: 'form' },
+    attributes: { ref: form, onSubmit: submit, onInput: change, noValidate: true, class: 'form' },
   };
+}
+
+/** The sentence above the form goes with the last field that it was about. */
+function without(failing: Failing, name: string): Failing | null {
+  if (!(name in failing.fields)) return failing;
+  const { [name]: _, ...fields } = failing.fields;
+  return Object.keys(fields).length ? { ...failing, fields } : null;
 }
 
 function valuesOf(form: HTMLFormElement): Values {

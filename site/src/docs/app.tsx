@@ -73,7 +73,7 @@ export function App() {
           }}
           said={query && isLoaded ? words.found(found.calls.length, found.events.length) : ''}
         />
-        <Contents calls={found.calls} isSearching={query !== ''} />
+        <Menu calls={found.calls} isSearching={query !== ''} />
       </aside>
       <main class="docs-main" id="content">
         <h1>{words.title}</h1>
@@ -160,7 +160,42 @@ function SearchBox({ query, onQuery, said }: SearchBoxProps) {
   );
 }
 
-function Contents({ calls, isSearching }: { calls: Call[]; isSearching: boolean }) {
+interface ContentsProps {
+  calls: Call[];
+  isSearching: boolean;
+}
+
+/** Beside the text where there is room, else folded above it until it is asked for. */
+function Menu(props: ContentsProps) {
+  const isWide = useIsWide();
+  const menu = useRef<HTMLDetailsElement>(null);
+  useEffect(() => {
+    const close = () => menu.current?.removeAttribute('open');
+    addEventListener('hashchange', close);
+    return () => removeEventListener('hashchange', close);
+  }, []);
+  if (isWide) return <Contents {...props} />;
+  return (
+    <details class="docs-menu" ref={menu}>
+      <summary>{words.contents}</summary>
+      <Contents {...props} />
+    </details>
+  );
+}
+
+const roomForSide = matchMedia('(min-width: 62rem)');
+
+function useIsWide(): boolean {
+  const [isWide, setWide] = useState(roomForSide.matches);
+  useEffect(() => {
+    const look = () => setWide(roomForSide.matches);
+    roomForSide.addEventListener('change', look);
+    return () => roomForSide.removeEventListener('change', look);
+  }, []);
+  return isWide;
+}
+
+function Contents({ calls, isSearching }: ContentsProps) {
   return (
     <nav class="docs-nav" aria-label={words.contents}>
       {!isSearching && (

@@ -61,12 +61,22 @@ const en = {
     ['403', 'FORBIDDEN', 'Your role doesn’t allow it.'],
     ['403', 'CROSS_SITE', 'A changing call with the session cookie from a foreign origin.'],
     ['404', 'NOT_FOUND', 'Not there, or somebody else’s.'],
+    ['405', 'METHOD_NOT_ALLOWED', 'This path doesn’t take this method.'],
     [
       '409',
       'IDEMPOTENCY_KEY_REUSED',
-      'Conflicts have codes of their own; this one any POST can have.',
+      'An Idempotency-Key may be sent with every POST that creates or charges; this one came before with another body. Other conflicts have codes of their own.',
     ],
+    ['413', 'PAYLOAD_TOO_LARGE', 'The body has more than 1 MB.'],
     ['429', 'RATE_LIMITED', 'Too often. Retry-After tells the seconds to wait.'],
+    ['500', 'INTERNAL_ERROR', 'Our mistake. Its requestId lets us find it.'],
+    [
+      '502',
+      'BAD_GATEWAY',
+      'The answer was lost on its way. Look whether the call acted, or repeat it with the same Idempotency-Key.',
+    ],
+    ['503', 'SERVICE_UNAVAILABLE', 'This part is away for a moment. Try again in a few seconds.'],
+    ['504', 'GATEWAY_TIMEOUT', 'The answer took too long. Treat it like 502.'],
   ] as const,
   refusalColumns: ['Status', 'Code', 'Means'] as const,
 
