@@ -139,11 +139,13 @@ class InvitationRequest(Wire, frozen=True, kw_only=True):
 class AcceptInvitationRequest(Wire, frozen=True, kw_only=True):
     """Whose address has an account gives its password (and `totp`); everybody else chooses one."""
 
-    CHECKS: ClassVar[Mapping[str, Check]] = {"name": _name_problem}
+    CHECKS: ClassVar[Mapping[str, Check]] = {"name": _name_problem, "password": passwords.length_problem}
 
     token: Token
     name: Name
-    password: Password
+    password: Annotated[
+        str, Meta(min_length=1, max_length=passwords.LONGEST_TRIED, description="At least 10 characters.")
+    ]
     totp: Annotated[str, Meta(max_length=40)] | None = None
 
 

@@ -52,7 +52,13 @@ class _Answer(msgspec.Struct, array_like=True):
 
 
 class Idempotent(ASGIMiddleware):
-    """Put on a handler that creates or charges."""
+    """Put on a handler that creates or charges.
+
+    A key belongs to a person within a business. Where the call itself changes the business, it belongs to the person.
+    """
+
+    def __init__(self, *, across_tenants: bool = False) -> None:
+        self._across_tenants = across_tenants
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         key = _given(scope)
@@ -61,7 +67,13 @@ class Idempotent(ASGIMiddleware):
             return
         state = scope["litestar_app"].state
         body = await _whole(receive)
-        store = _Store(state.db, state.keyring, state.clock, _scope_of(scope, state.verifier), key)
+        store = _Store(
+            state.db,
+            state.keyring,
+            state.clock,
+            _whose(scope, state.verifier, across_tenants=self._across_tenants),
+            key,
+        )
         print_of_body = hashlib.sha256(scope["path"].encode() + b"\0" + body).digest()
         known = await store.begin(print_of_body)
         if known is not None:
@@ -165,14 +177,14 @@ def _given(scope: Scope) -> str | None:
     return text
 
 
-def _scope_of(scope: Scope, verifier: Verifier) -> str:
-    """Two callers may use the same key without meeting."""
+def _whose(scope: Scope, verifier: Verifier, *, across_tenants: bool) -> str:
+    """Two people may use the same key without meeting; of those who are not signed in nobody knows who they are."""
     token = dict(scope["headers"]).get(b"x-identity", b"").decode("latin-1")
     if not token:
         return "public"
     identity = verifier.person(token)
     # Per person, not per business: a stored answer is given without asking again what its reader may see.
-    return f"{identity.tenant}:{identity.sub}"
+    return identity.sub if across_tenants else f"{identity.tenant}:{identity.sub}"
 
 
 async def _whole(receive: Receive) -> bytes:

@@ -66,7 +66,7 @@ async def reset_password(
     "/api/auth/complete-profile",
     status_code=200,
     guards=[who.signed_in],
-    middleware=[Idempotent()],
+    middleware=[Idempotent(across_tenants=True)],
     tags=["Accounts"],
     summary="Name the business",
 )

@@ -1,12 +1,10 @@
 """The audit log, for owners."""
 
-from typing import Annotated
-
 from litestar import get
-from litestar.params import QueryParameter
 
 from services.auth import schemas
 from services.auth.api.browser import AnyRequest, Has
+from services.auth.api.sessions import PageLength, PageNumber
 from services.auth.store import audit
 from services.kernel.http import envelope, who
 from services.kernel.http.envelope import Listed
@@ -16,8 +14,8 @@ from services.kernel.http.envelope import Listed
 async def entries(
     request: AnyRequest,
     tools: Has,
-    page: Annotated[int, QueryParameter(ge=1, le=1_000_000)] = 1,
-    limit: Annotated[int, QueryParameter(ge=1, le=100)] = 25,
+    page: PageNumber = 1,
+    limit: PageLength = 25,
 ) -> Listed[schemas.AuditView]:
     """The newest first: sign-ups, logins and failed ones, resets, second factors, changes of the team."""
     tenant_id = who.person(request).tenant or ""

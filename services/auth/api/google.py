@@ -48,13 +48,21 @@ async def arrive(
     request: AnyRequest,
     tools: Has,
     door: HasDoor,
+    *,
     given_state: Annotated[str, QueryParameter(name="state", max_length=200)] = "",
     code: Annotated[str, QueryParameter(max_length=2000)] = "",
+    denial: Annotated[
+        str, QueryParameter(name="error", max_length=200, description="What Google gives instead of a code.")
+    ] = "",
 ) -> Response[Any]:
     """Signs in whom Google vouches for, and goes on to `callbackURL`; else to the login page with `?error=CODE`."""
     try:
         entered, return_to = await google.arrive(
-            tools, state=given_state, browser=google_token(request), code=code, visitor=visitor(request)
+            tools,
+            state=given_state,
+            browser=google_token(request),
+            code="" if denial else code,
+            visitor=visitor(request),
         )
     except errors.Refusal as refusal:
         return _refused(refusal, door.no_google_cookie())

@@ -1,11 +1,12 @@
 """What other contexts ask: a business's facts, another slug, the link of a mail."""
 
+from typing import Annotated
+
 from litestar import get, post
-from litestar.params import JSONBody
+from litestar.params import JSONBody, PathParameter
 
 from services.auth import schemas
 from services.auth.api.browser import Has
-from services.auth.api.sessions import Id
 from services.auth.api.views import facts_view
 from services.auth.use_cases import links, tenants
 from services.kernel import errors
@@ -13,15 +14,17 @@ from services.kernel.http import envelope, who
 from services.kernel.http.envelope import Ok
 from services.kernel.ids import is_id
 
+Key = Annotated[str, PathParameter(max_length=64)]
+
 
 @get("/internal/tenants/{tenant_id:str}", guards=[who.another_context], include_in_schema=False)
-async def tenant(tools: Has, tenant_id: Id) -> Ok[schemas.TenantFactsView]:
+async def tenant(tools: Has, tenant_id: Key) -> Ok[schemas.TenantFactsView]:
     """A business as it is now."""
     return envelope.ok(facts_view(await tenants.facts(tools, tenant_id=tenant_id)))
 
 
 @get("/internal/tenants/by-slug/{slug:str}", guards=[who.another_context], include_in_schema=False)
-async def tenant_by_slug(tools: Has, slug: Id) -> Ok[schemas.TenantFactsView]:
+async def tenant_by_slug(tools: Has, slug: Key) -> Ok[schemas.TenantFactsView]:
     """A business by its slug or a former one; the answer tells the present one."""
     if not slug.isascii():
         raise errors.NotFound
@@ -34,7 +37,7 @@ async def tenant_by_slug(tools: Has, slug: Id) -> Ok[schemas.TenantFactsView]:
     guards=[who.another_context],
     include_in_schema=False,
 )
-async def take_slug(tools: Has, tenant_id: Id, data: JSONBody[schemas.SlugRequest]) -> Ok[schemas.TenantFactsView]:
+async def take_slug(tools: Has, tenant_id: Key, data: JSONBody[schemas.SlugRequest]) -> Ok[schemas.TenantFactsView]:
     """Another slug; the former one still leads to the same business. 409 `SLUG_TAKEN`."""
     if not is_id(tenant_id, "ten"):
         raise errors.NotFound
@@ -43,7 +46,7 @@ async def take_slug(tools: Has, tenant_id: Id, data: JSONBody[schemas.SlugReques
 
 
 @get("/internal/links/{link_id:str}", guards=[who.another_context], include_in_schema=False)
-async def link(tools: Has, link_id: Id) -> Ok[schemas.LinkView]:
+async def link(tools: Has, link_id: Key) -> Ok[schemas.LinkView]:
     """What the mail needs; 404 where the link was used, has run out, or never was."""
     if not is_id(link_id):
         raise errors.NotFound

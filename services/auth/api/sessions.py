@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from litestar import Response, delete, get, post
 from litestar.di import NamedDependency
-from litestar.params import JSONBody, PathParameter, SkipValidation
+from litestar.params import JSONBody, PathParameter, QueryParameter, SkipValidation
 
 from services.auth import schemas
 from services.auth.api.browser import AnyRequest, Has, HasDoor, asked_origin, brings_session, session_token, visitor
@@ -18,7 +18,9 @@ from services.kernel.http.envelope import Listed, Ok
 from services.kernel.identity import Signer
 
 HasSigner = NamedDependency[SkipValidation[Signer]]
-Id = Annotated[str, PathParameter(max_length=64)]
+Id = Annotated[str, PathParameter(name="id", max_length=64)]
+PageNumber = Annotated[int, QueryParameter(ge=1, le=1_000_000)]
+PageLength = Annotated[int, QueryParameter(ge=1, le=100)]
 
 
 @post("/api/auth/login", status_code=200, tags=["Sessions"], summary="Log in")
@@ -27,8 +29,9 @@ async def log_in(
 ) -> Response[Ok[schemas.SignedInView]]:
     """Gives the cookie `pp_session`, always with a new session.
 
-    401 `INVALID_CREDENTIALS` whatever was wrong; 403 `EMAIL_NOT_VERIFIED`; 401 `TOTP_REQUIRED` where a second factor
-    is on and `totp` (a code, or a recovery code) is missing; 429 `TOO_MANY_ATTEMPTS` after ten wrong tries.
+    401 `INVALID_CREDENTIALS` whether the address or the password was wrong; 403 `EMAIL_NOT_VERIFIED`;
+    401 `TOTP_REQUIRED` where a second factor is on and `totp` (a code, or a recovery code) is missing;
+    401 `TOTP_INVALID` where it is wrong; 429 `TOO_MANY_ATTEMPTS` after ten wrong tries.
     """
     entered = await login.log_in(
         tools, email=data.email, password=data.password, code=data.totp, visitor=visitor(request)
@@ -62,16 +65,18 @@ async def me(request: AnyRequest, tools: Has) -> Ok[schemas.MeView]:
 
 
 @get("/api/auth/sessions", guards=[who.signed_in], tags=["Sessions"], summary="Where am I signed in")
-async def listed(request: AnyRequest, tools: Has) -> Listed[schemas.SessionView]:
+async def listed(
+    request: AnyRequest, tools: Has, page: PageNumber = 1, limit: PageLength = 100
+) -> Listed[schemas.SessionView]:
     """All of one's sessions, the last used first."""
     person = who.person(request)
-    found = await sessions.everywhere(tools, user_id=person.sub)
+    found, total = await sessions.everywhere(tools, user_id=person.sub, offset=(page - 1) * limit, limit=limit)
     views = [_session_view(trace, is_current=trace.id == person.session) for trace in found]
-    return envelope.listed(views, page=1, limit=max(1, len(views)), total=len(views))
+    return envelope.listed(views, page=page, limit=limit, total=total)
 
 
 @delete(
-    "/api/auth/sessions/{session_id:str}",
+    "/api/auth/sessions/{id:str}",
     status_code=200,
     guards=[who.signed_in],
     tags=["Sessions"],

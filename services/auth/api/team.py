@@ -6,7 +6,7 @@ from litestar.params import JSONBody, SkipValidation
 
 from services.auth import schemas
 from services.auth.api.browser import AnyRequest, Has, HasDoor, visitor
-from services.auth.api.sessions import Id
+from services.auth.api.sessions import Id, PageLength, PageNumber
 from services.auth.api.views import signed_in_view, tidied
 from services.auth.store.members import Entry
 from services.auth.use_cases import team
@@ -21,11 +21,13 @@ HasLimits = NamedDependency[SkipValidation[Limits]]
 
 
 @get("/api/team", guards=[who.member], tags=["Team"], summary="List the team")
-async def listed(request: AnyRequest, tools: Has) -> Listed[schemas.MemberView]:
+async def listed(
+    request: AnyRequest, tools: Has, page: PageNumber = 1, limit: PageLength = 100
+) -> Listed[schemas.MemberView]:
     """Members in the order they came, then open invitations."""
-    found = await team.listed(tools, tenant_id=_actor(request).tenant_id)
-    views = [_member_view(entry) for entry in found]
-    return envelope.listed(views, page=1, limit=max(1, len(views)), total=len(views))
+    tenant_id = _actor(request).tenant_id
+    found, total = await team.listed(tools, tenant_id=tenant_id, offset=(page - 1) * limit, limit=limit)
+    return envelope.listed([_member_view(entry) for entry in found], page=page, limit=limit, total=total)
 
 
 @post(
@@ -41,6 +43,7 @@ async def invite(
 ) -> Ok[schemas.MemberView]:
     """A mail with a link goes out, good for seven days. Invited again, only the newest mail's link works.
 
+    Within five minutes of the last mail no other goes out: its link stays good, and only the role changes.
     Only an owner invites owners. 409 `ALREADY_MEMBER` for who belongs to the team.
     """
     actor = _actor(request)
@@ -66,21 +69,21 @@ async def accept(
 
 
 @put(
-    "/api/team/{member_id:str}",
+    "/api/team/{id:str}",
     guards=[who.Allowed("owner", "admin")],
     tags=["Team"],
     summary="Change a role",
 )
 async def change_role(
     request: AnyRequest, tools: Has, member_id: Id, data: JSONBody[schemas.RoleRequest]
-) -> Ok[schemas.NothingView]:
+) -> Ok[schemas.MemberView]:
     """Of a member (works at once) or an open invitation. Owners are made by owners; 409 `LAST_OWNER` for the last."""
-    await team.change_role(tools, actor=_actor(request), member_id=member_id, role=data.role)
-    return envelope.ok(schemas.NothingView())
+    entry = await team.change_role(tools, actor=_actor(request), member_id=member_id, role=data.role)
+    return envelope.ok(_member_view(entry))
 
 
 @delete(
-    "/api/team/{member_id:str}",
+    "/api/team/{id:str}",
     status_code=200,
     guards=[who.member],
     tags=["Team"],

@@ -12,7 +12,7 @@ class EmailTaken(errors.Conflict):
 
 
 class InvalidCredentials(errors.Unauthenticated):
-    """Wrong password, wrong code or no such account: which of them, nobody is told."""
+    """Wrong password or no such account: which of them, nobody is told."""
 
     code = "INVALID_CREDENTIALS"
     message = "The e-mail address and the password don't belong together."
@@ -25,6 +25,14 @@ class TotpRequired(errors.Unauthenticated):
     code = "TOTP_REQUIRED"
     message = "Please give the code of your authenticator app, or a recovery code."
     suggested_action = "send it as totp"
+
+
+class WrongSecondFactor(errors.Unauthenticated):
+    """The password is right, and the code is not."""
+
+    code = "TOTP_INVALID"
+    message = "The code of the authenticator app is not right, or its time is over."
+    suggested_action = "type the code that shows now, or a recovery code"
 
 
 class EmailNotVerified(errors.Forbidden):

@@ -25,9 +25,9 @@ def normalised(password: str) -> str:
 
 def problem(password: str, *, personal: Sequence[str] = ()) -> str | None:
     """Why a password is refused, as a sentence; `personal` is what an attacker would try first."""
+    if sentence := length_problem(password):
+        return sentence
     text = normalised(password)
-    if len(text) < SHORTEST:
-        return f"must have at least {SHORTEST} characters"
     if len(text) > LONGEST:
         return f"must have at most {LONGEST} characters"
     if not text.strip():
@@ -37,6 +37,11 @@ def problem(password: str, *, personal: Sequence[str] = ()) -> str | None:
     if text.casefold().strip() in {part.casefold().strip() for part in personal}:
         return "must not be your name or e-mail address"
     return None
+
+
+def length_problem(password: str) -> str | None:
+    """What no password may be, whenever it was chosen; that it is a good one is not said."""
+    return f"must have at least {SHORTEST} characters" if len(normalised(password)) < SHORTEST else None
 
 
 def is_common(password: str) -> bool:

@@ -19,6 +19,8 @@ LINK_LIFETIME: Final[dict[LinkKind, timedelta]] = {
 LINKS_IN_A_ROW: Final = 3
 LINKS_ROW: Final = timedelta(minutes=5)
 LINKS_A_DAY: Final = 10
+# Asked for again sooner, an invitation's mail would only repeat the last one.
+INVITED_AGAIN_AFTER: Final = timedelta(minutes=5)
 DAY: Final = timedelta(days=1)
 
 WRONG_TRIES: Final = 10

@@ -46,6 +46,10 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 _FIELDS = "id, tenant_id, user_id, role, status, version"
 _INVITATION = "id, tenant_id, email, email_key, role, invited_by, invited_at, expires_at"
+_MEMBER_ENTRY = (
+    "SELECT m.id, m.user_id, u.name, u.email, m.role, 'active' AS status, m.joined_at, m.joined_at AS since"
+    " FROM members AS m JOIN users AS u ON u.id = m.user_id"
+)
 
 
 async def join(tx: Tx, member: Member, now: datetime) -> Member:
@@ -128,27 +132,40 @@ async def everybody(tx: Tx, tenant_id: str) -> list[Member]:
     return [read(Member, row) for row in rows]
 
 
-async def listed(tx: Tx, tenant_id: str, now: datetime) -> list[Entry]:
-    """Members in the order they came, then who is invited."""
-    rows = await tx.rows(
-        "SELECT m.id, m.user_id, u.name, u.email, m.role, 'active' AS status, m.joined_at, m.joined_at AS since"
-        " FROM members AS m JOIN users AS u ON u.id = m.user_id WHERE m.tenant_id = $1 AND m.status = 'active'"
-        " UNION ALL"
-        " SELECT id, NULL, NULL, email, role, 'invited', NULL, invited_at"
-        " FROM invitations WHERE tenant_id = $1 AND expires_at > $2"
-        " ORDER BY status, since, id",
+async def page(tx: Tx, tenant_id: str, now: datetime, *, offset: int, limit: int) -> tuple[list[Entry], int]:
+    """Members in the order they came, then who is invited; and how many there are in all."""
+    total: int = await tx.value(
+        "SELECT (SELECT count(*) FROM members WHERE tenant_id = $1 AND status = 'active')"
+        " + (SELECT count(*) FROM invitations WHERE tenant_id = $1 AND expires_at > $2)",
         tenant_id,
         now,
     )
-    return [read(Entry, row) for row in rows]
+    rows = await tx.rows(
+        f"{_MEMBER_ENTRY} WHERE m.tenant_id = $1 AND m.status = 'active'"
+        " UNION ALL"
+        " SELECT id, NULL, NULL, email, role, 'invited', NULL, invited_at"
+        " FROM invitations WHERE tenant_id = $1 AND expires_at > $2"
+        " ORDER BY status, since, id LIMIT $3 OFFSET $4",
+        tenant_id,
+        now,
+        limit,
+        offset,
+    )
+    return [read(Entry, row) for row in rows], total
+
+
+async def entry(tx: Tx, member_id: str) -> Entry:
+    """The line of a member who is known to be there."""
+    (row,) = await tx.rows(f"{_MEMBER_ENTRY} WHERE m.id = $1", member_id)
+    return read(Entry, row)
 
 
 async def invite(tx: Tx, invitation: Invitation) -> Invitation:
-    """As it is stored: one address is invited to one business once, and again under the same id."""
+    """As it is stored: one address is invited to one business once; again, under the same id and as long as before."""
     (row,) = await tx.rows(
         f"INSERT INTO invitations ({_INVITATION}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
         " ON CONFLICT (tenant_id, email_key) DO UPDATE SET email = excluded.email, role = excluded.role,"
-        " invited_by = excluded.invited_by, invited_at = excluded.invited_at, expires_at = excluded.expires_at"
+        " invited_by = excluded.invited_by"
         f" RETURNING {_INVITATION}",
         invitation.id,
         invitation.tenant_id,
@@ -160,6 +177,16 @@ async def invite(tx: Tx, invitation: Invitation) -> Invitation:
         invitation.expires_at,
     )
     return read(Invitation, row)
+
+
+async def renew(tx: Tx, invitation: Invitation) -> None:
+    """Its time begins anew."""
+    await tx.run(
+        "UPDATE invitations SET invited_at = $2, expires_at = $3 WHERE id = $1",
+        invitation.id,
+        invitation.invited_at,
+        invitation.expires_at,
+    )
 
 
 async def invitation(tx: Tx, invitation_id: str) -> Invitation | None:

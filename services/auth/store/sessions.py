@@ -84,15 +84,19 @@ async def renew(tx: Tx, token_hash: bytes, *, now: datetime, expires_at: datetim
     return renewed == 1
 
 
-async def listed(tx: Tx, user_id: str, now: datetime) -> list[Trace]:
+async def page(tx: Tx, user_id: str, now: datetime, *, offset: int, limit: int) -> tuple[list[Trace], int]:
+    """The last used first, and how many there are in all."""
+    total: int = await tx.value("SELECT count(*) FROM sessions WHERE user_id = $1 AND expires_at > $2", user_id, now)
     rows = await tx.rows(
         "SELECT s.id, t.device, t.ip_address, s.created_at, s.last_seen_at"
         " FROM sessions AS s JOIN session_traces AS t ON t.session_id = s.id"
-        " WHERE s.user_id = $1 AND s.expires_at > $2 ORDER BY s.last_seen_at DESC, s.id DESC",
+        " WHERE s.user_id = $1 AND s.expires_at > $2 ORDER BY s.last_seen_at DESC, s.id DESC LIMIT $3 OFFSET $4",
         user_id,
         now,
+        limit,
+        offset,
     )
-    return [read(Trace, row) for row in rows]
+    return [read(Trace, row) for row in rows], total
 
 
 async def end(tx: Tx, *, session_id: str, user_id: str) -> Stale:

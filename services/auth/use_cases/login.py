@@ -2,7 +2,7 @@
 
 from services.auth.domain import addresses
 from services.auth.domain.devices import Visitor
-from services.auth.domain.errors import EmailNotVerified, InvalidCredentials, TotpRequired
+from services.auth.domain.errors import EmailNotVerified, InvalidCredentials, TotpRequired, WrongSecondFactor
 from services.auth.store import audit, members, second_factor, users
 from services.auth.use_cases import sessions, tries
 from services.auth.use_cases.second_factor import proves
@@ -73,5 +73,5 @@ async def check_second_factor(tools: Tools, tried: Try, user: users.User, code: 
         used = await proves(tools, tx, user_id=user.id, code=code)
     if used is None:
         tried.outcome = "wrong"
-        raise InvalidCredentials
+        raise WrongSecondFactor(details={"totp": "is not right, or its time is over"})
     return used

@@ -132,9 +132,9 @@ async def me(tools: Tools, *, user_id: str, tenant_id: str | None) -> Me:
     return Me(user=user, tenant=tenant, totp_enabled=totp_enabled)
 
 
-async def everywhere(tools: Tools, *, user_id: str) -> list[sessions.Trace]:
+async def everywhere(tools: Tools, *, user_id: str, offset: int, limit: int) -> tuple[list[sessions.Trace], int]:
     async with tools.db.transaction(user_id=user_id) as tx:
-        return await sessions.listed(tx, user_id, tools.clock.now())
+        return await sessions.page(tx, user_id, tools.clock.now(), offset=offset, limit=limit)
 
 
 async def revoke(tools: Tools, *, session_id: str, user_id: str, visitor: Visitor) -> None:

@@ -34,46 +34,39 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     visitor: Visitor
 
 
-async def listed(tools: Tools, *, tenant_id: str) -> list[Entry]:
+async def listed(tools: Tools, *, tenant_id: str, offset: int, limit: int) -> tuple[list[Entry], int]:
     async with tools.db.transaction(tenant_id) as tx:
-        return await members.listed(tx, tenant_id, tools.clock.now())
+        return await members.page(tx, tenant_id, tools.clock.now(), offset=offset, limit=limit)
 
 
 async def invite(tools: Tools, *, actor: Actor, email: str, role: Role) -> Entry:
-    """Somebody may join; asked again for the same address, the newest mail counts."""
+    """Somebody may join; asked again for the same address, the newest mail counts, and one in a few minutes is enough."""
     now = tools.clock.now()
+    wanted = Invitation(
+        id=new_id("inv"),
+        tenant_id=actor.tenant_id,
+        email=addresses.tidied(email),
+        email_key=addresses.key_of(email),
+        role=role,
+        invited_by=actor.user_id,
+        invited_at=now,
+        expires_at=now + rules.LINK_LIFETIME["invitation"],
+    )
     async with tools.db.transaction(actor.tenant_id, user_id=actor.user_id) as tx:
         roles.check_may_give(await _role_of(tx, actor), role)
-        key = addresses.key_of(email)
-        if await members.with_email(tx, key):
+        if await members.with_email(tx, wanted.email_key):
             raise AlreadyMember
-        invitation = await members.invite(
-            tx,
-            Invitation(
-                id=new_id("inv"),
-                tenant_id=actor.tenant_id,
-                email=addresses.tidied(email),
-                email_key=key,
-                role=role,
-                invited_by=actor.user_id,
-                invited_at=now,
-                expires_at=now + rules.LINK_LIFETIME["invitation"],
-            ),
-        )
-        await link_acts.request_invitation(tools, tx, invitation)
+        invitation = await members.invite(tx, wanted)
+        is_new = invitation.id == wanted.id
+        if is_new or invitation.invited_at <= now - rules.INVITED_AGAIN_AFTER:
+            invitation = msgspec.structs.replace(wanted, id=invitation.id)
+            await members.renew(tx, invitation)
+            await link_acts.request_invitation(tools, tx, invitation)
         await _note(tx, actor, "member.invited", now, target=invitation.email, role=role)
-    return Entry(
-        id=invitation.id,
-        user_id=None,
-        name=None,
-        email=invitation.email,
-        role=role,
-        status="invited",
-        joined_at=None,
-    )
+    return _invited(invitation)
 
 
-async def change_role(tools: Tools, *, actor: Actor, member_id: str, role: Role) -> None:
+async def change_role(tools: Tools, *, actor: Actor, member_id: str, role: Role) -> Entry:
     """Works at once, wherever the member is signed in."""
     now = tools.clock.now()
     async with tools.db.transaction(actor.tenant_id, user_id=actor.user_id) as tx:
@@ -82,21 +75,19 @@ async def change_role(tools: Tools, *, actor: Actor, member_id: str, role: Role)
         own_role = await _role_of(tx, actor)
         member = await members.find(tx, member_id)
         if member is None:
-            await _change_invitation(tx, actor, own_role, invitation_id=member_id, role=role, now=now)
-            return
+            return await _change_invitation(tx, actor, own_role, invitation_id=member_id, role=role, now=now)
         roles.check_may_change(own_role, member.role, role)
+        entry = await members.entry(tx, member.id)
         if member.role == role:
-            return
+            return entry
         await _check_owner_stays(tx, member)
         changed = msgspec.structs.replace(member, role=role, version=member.version + 1)
         await members.change(tx, changed)
         await tools.outbox.add(tx, tenant_acts.changed(changed), about=member.id)
         stale = await sessions.set_role(tx, user_id=member.user_id, tenant_id=actor.tenant_id, role=role)
-        user = await users.by_id(tx, member.user_id)
-        await _note(
-            tx, actor, "member.role_changed", now, target=user.email if user else None, role=role, former=member.role
-        )
+        await _note(tx, actor, "member.role_changed", now, target=entry.email, role=role, former=member.role)
     await session_acts.forget(tools, stale)
+    return msgspec.structs.replace(entry, role=role)
 
 
 async def remove(tools: Tools, *, actor: Actor, member_id: str) -> None:
@@ -213,13 +204,26 @@ async def _check_owner_stays(tx: Tx, member: Member) -> None:
 
 async def _change_invitation(
     tx: Tx, actor: Actor, own_role: Role, *, invitation_id: str, role: Role, now: datetime
-) -> None:
+) -> Entry:
     invitation = await members.invitation(tx, invitation_id) if is_id(invitation_id, "inv") else None
     if invitation is None:
         raise errors.NotFound
     roles.check_may_change(own_role, invitation.role, role)
-    await members.invite(tx, msgspec.structs.replace(invitation, role=role))
+    changed = await members.invite(tx, msgspec.structs.replace(invitation, role=role))
     await _note(tx, actor, "invitation.role_changed", now, target=invitation.email, role=role, former=invitation.role)
+    return _invited(changed)
+
+
+def _invited(invitation: Invitation) -> Entry:
+    return Entry(
+        id=invitation.id,
+        user_id=None,
+        name=None,
+        email=invitation.email,
+        role=invitation.role,
+        status="invited",
+        joined_at=None,
+    )
 
 
 async def _withdraw(tx: Tx, actor: Actor, own_role: Role, invitation_id: str, now: datetime) -> None:

@@ -101,12 +101,21 @@ def _validation_details(request: Request[Any, Any, Any], error: HTTPException) -
     handler = request.scope.get("route_handler")
     field = getattr(handler, "parsed_data_field", None)
     if isinstance(error, ValidationException):
-        details = bodies.query_problems(error.extra)
+        told = bodies.query_problems(error.extra)
+        details = {_name_outside(handler, name): sentence for name, sentence in told.items()}
         if field is not None and (not details or "data" in details):
             details.pop("data", None)
             details |= bodies.missing_fields(field.annotation)
         return details or {"request": "is not valid"}
     return {"request": error.detail[:200]} if error.detail else {"request": "is not valid"}
+
+
+def _name_outside(handler: Any, name: str) -> str:
+    """What callers call a parameter, which the handler may call otherwise."""
+    signature = getattr(handler, "parsed_fn_signature", None)
+    parameter = None if signature is None else signature.parameters.get(name)
+    definition = None if parameter is None else parameter.kwarg_definition
+    return str(getattr(definition, "name", None) or name)
 
 
 def _broken(request: Request[Any, Any, Any], error: Exception) -> Response[envelope.Failure]:

@@ -223,3 +223,21 @@ async def test_without_googles_client_the_login_page_says_so(servers: Servers) -
     async with opened(servers, waits=False, **nobody) as house, house.browser() as browser:
         answer = await browser.get("/api/auth/google")
         assert (answer.status, answer.headers["location"]) == (302, "/dashboard/login?error=GOOGLE_NOT_CONFIGURED")
+
+
+async def test_the_way_to_google_and_back_has_no_body_and_says_no_type(world: World) -> None:
+    async with world.house.browser() as browser:
+        taken = await world.sent_away(browser)
+        away = await browser.get("/api/auth/google")
+        refused = await world.came_back(browser, taken, error="access_denied")
+        for answer in (away, refused):
+            assert (answer.status, answer.headers["content-length"]) == (302, "0")
+            assert "content-type" not in answer.headers
+
+
+async def test_what_google_refuses_is_refused_whatever_comes_beside_it(world: World) -> None:
+    async with world.house.browser() as browser:
+        taken = await world.sent_away(browser)
+        refused = await world.came_back(browser, taken, error="access_denied")
+        assert refused.headers["location"] == "/dashboard/login?error=GOOGLE_DENIED"
+        assert browser.token is None

@@ -262,3 +262,32 @@ async def test_the_cookie_is_secure_where_the_product_is_reached_by_https(house:
     assert isinstance(settings, AuthSettings)
     secure = Door(msgspec.structs.replace(settings, public_url="https://book.example.com"))
     assert "Secure" in secure.session_cookie("x" * 43).to_header()
+
+
+async def test_sessions_come_in_pages(house: House) -> None:
+    person = await house.verified()
+    async with signed_in(house, person) as browser:
+        for _ in range(4):
+            house.clock.advance(seconds=1)
+            assert (await browser.log_in(person["email"])).status == 200
+        whole = await browser.get("/api/auth/sessions")
+        assert whole.body["meta"] == {"page": 1, "limit": 100, "total": 5}
+        pages = [await browser.get(f"/api/auth/sessions?limit=2&page={number}") for number in (1, 2, 3, 4)]
+        assert [session for page in pages for session in page.data] == whole.data
+        assert [len(page.data) for page in pages] == [2, 2, 1, 0]
+        assert pages[1].body["meta"] == {"page": 2, "limit": 2, "total": 5}
+        assert (await browser.get("/api/auth/sessions?limit=101")).status == 400
+
+
+async def test_head_answers_as_get_does_without_the_body(house: House) -> None:
+    person = await house.verified()
+    async with signed_in(house, person) as browser:
+        got, asked = await browser.get("/api/auth/me"), await browser.client.head("/api/auth/me")
+        assert (got.status, asked.status_code) == (200, 401)
+        identity = (await browser.identify()).headers["x-identity"]
+        asked = await browser.client.head("/api/auth/me", headers={"x-identity": identity})
+        assert (asked.status_code, asked.content) == (200, b"")
+        assert asked.headers["content-length"] == got.headers["content-length"]
+        wrong = await browser.client.head("/api/auth/signup")
+        assert (wrong.status_code, wrong.content) == (405, b"")
+        assert "HEAD" not in wrong.headers["allow"]

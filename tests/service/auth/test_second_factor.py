@@ -43,7 +43,11 @@ async def test_a_code_gets_in_once_also_when_it_comes_many_times_at_once(house: 
         code = _code(house, secret)
         answers = await asyncio.gather(*(browser.log_in(person["email"], totp=code) for _ in range(5)))
         assert sorted(answer.status for answer in answers) == [200, 401, 401, 401, 401]
-        assert (await browser.log_in(person["email"], totp=code)).code == "INVALID_CREDENTIALS"
+        again = await browser.log_in(person["email"], totp=code)
+        assert (again.status, again.code) == (401, "TOTP_INVALID")
+        assert list(again.error["details"]) == ["totp"]
+        wrong = await browser.log_in(person["email"], "not the password at all", totp=code)
+        assert (wrong.status, wrong.code) == (401, "INVALID_CREDENTIALS")
 
 
 async def test_a_recovery_code_gets_in_once(house: House) -> None:

@@ -1,7 +1,9 @@
 import asyncio
 from typing import Any
 
+from services.kernel.ids import new_id
 from tests.service.auth.house import PASSWORD, Browser, House, signed_in
+from tests.support.contexts import eventually
 
 
 async def _joined(house: House, owner: Browser, role: str) -> tuple[dict[str, Any], Browser]:
@@ -148,6 +150,7 @@ async def test_invited_again_only_the_newest_mail_counts_and_withdrawn_none_does
     person = await house.verified()
     async with signed_in(house, person) as owner, house.browser() as guest:
         email, first = await house.invited(owner, "tech")
+        house.clock.advance(minutes=5)
         _, second = await house.invited(owner, "admin", email.upper())
         assert first != second
         assert len((await owner.get("/api/team")).data) == 2
@@ -158,6 +161,85 @@ async def test_invited_again_only_the_newest_mail_counts_and_withdrawn_none_does
         body["token"] = second
         assert (await guest.post("/api/auth/accept-invitation", body)).code == "TOKEN_INVALID"
         assert (await house.ask("GET", f"/internal/links/{invitation}")).status == 404
+
+
+async def test_invited_twice_within_five_minutes_gets_one_mail_and_the_newer_role(house: House) -> None:
+    person = await house.verified()
+    async with signed_in(house, person) as owner, house.browser() as guest:
+        email, first = await house.invited(owner, "tech")
+        invitation = (await owner.get("/api/team")).data[1]["id"]
+        house.clock.advance(minutes=4, seconds=59)
+        again = await owner.post("/api/team/invitations", {"email": email.upper(), "role": "admin"})
+        assert (again.status, again.data["id"], again.data["role"]) == (201, invitation, "admin")
+        assert await house.sent_link(invitation) == first
+        # Events of one invitation keep their order: were there a second mail, it would be heard before the third.
+        house.clock.advance(seconds=1)
+        assert (await owner.post("/api/team/invitations", {"email": email, "role": "tech"})).status == 201
+        newest = await house.sent_link(invitation)
+        assert newest != first
+        await eventually(
+            lambda: len(house.events("auth.invitation.requested", requestId=invitation)) >= 2, "the later mail"
+        )
+        assert len(house.events("auth.invitation.requested", requestId=invitation)) == 2
+        body = {"token": newest, "name": "Kim", "password": PASSWORD}
+        assert (await guest.post("/api/auth/accept-invitation", body)).status == 200
+        assert (await guest.get("/api/auth/me")).data["role"] == "tech"
+
+
+async def test_two_invitations_of_one_address_at_once_send_one_mail(house: House) -> None:
+    person = await house.verified()
+    async with signed_in(house, person) as owner:
+        body = {"email": f"{new_id('who')}@example.com", "role": "tech"}
+        answers = await asyncio.gather(*(owner.post("/api/team/invitations", body) for _ in range(4)))
+        assert [answer.status for answer in answers] == [201] * 4
+        (invitation,) = {answer.data["id"] for answer in answers}
+        house.clock.advance(minutes=5)
+        await owner.post("/api/team/invitations", body)
+        await eventually(
+            lambda: len(house.events("auth.invitation.requested", requestId=invitation)) >= 2, "the later mail"
+        )
+        assert len(house.events("auth.invitation.requested", requestId=invitation)) == 2
+
+
+async def test_a_changed_role_answers_the_member_or_the_invitation(house: House) -> None:
+    person = await house.verified()
+    async with signed_in(house, person) as owner:
+        entry, member = await _joined(house, owner, "tech")
+        async with member:
+            for _ in range(2):
+                changed = (await owner.put(f"/api/team/{entry['id']}", {"role": "admin"})).data
+                assert changed == (await owner.get("/api/team")).data[1]
+                assert (changed["email"], changed["role"], changed["status"]) == (entry["email"], "admin", "active")
+        invited = await owner.post("/api/team/invitations", {"email": f"{new_id('who')}@example.com", "role": "tech"})
+        changed = (await owner.put(f"/api/team/{invited.data['id']}", {"role": "admin"})).data
+        assert changed == {**invited.data, "role": "admin"}
+
+
+async def test_the_team_comes_in_pages(house: House) -> None:
+    person = await house.verified()
+    async with signed_in(house, person) as owner:
+        for _ in range(4):
+            body = {"email": f"{new_id('who')}@example.com", "role": "tech"}
+            assert (await owner.post("/api/team/invitations", body)).status == 201
+        whole = await owner.get("/api/team")
+        assert whole.body["meta"] == {"page": 1, "limit": 100, "total": 5}
+        pages = [await owner.get(f"/api/team?limit=2&page={number}") for number in (1, 2, 3, 4)]
+        assert [entry for page in pages for entry in page.data] == whole.data
+        assert [len(page.data) for page in pages] == [2, 2, 1, 0]
+        assert pages[2].body["meta"] == {"page": 3, "limit": 2, "total": 5}
+        for query in ("page=0", "limit=0", "limit=101", "page=x"):
+            wrong = await owner.get(f"/api/team?{query}")
+            assert (wrong.status, list(wrong.error["details"])) == (400, [query.partition("=")[0]])
+
+
+async def test_every_bad_field_of_an_acceptance_is_named(house: House) -> None:
+    async with house.browser() as guest:
+        answer = await guest.post("/api/auth/accept-invitation", {"token": "x", "name": "", "password": "x"})
+        assert (answer.status, answer.code) == (400, "VALIDATION_ERROR")
+        assert answer.error["details"] == {
+            "name": "must not be empty",
+            "password": "must have at least 10 characters",
+        }
 
 
 async def test_an_invitation_runs_out_after_a_week(house: House) -> None:

@@ -98,3 +98,11 @@ def test_two_ways_to_type_the_same_letters_make_the_same_password() -> None:
 @given(st.text(max_size=300))
 def test_no_text_whatever_makes_the_check_fail(password: str) -> None:
     assert passwords.problem(password) is None or isinstance(passwords.problem(password), str)
+
+
+def test_a_length_is_counted_as_the_hash_sees_the_password() -> None:
+    assert passwords.length_problem("ten letter") is None
+    assert passwords.length_problem("nine char") == "must have at least 10 characters"
+    # Letters with a separate accent count once; a ligature counts for the letters that it holds.
+    assert passwords.length_problem("e\N{COMBINING ACUTE ACCENT}" * 9) is not None
+    assert passwords.length_problem("\N{LATIN SMALL LIGATURE FFI}" * 4) is None
