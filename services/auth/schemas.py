@@ -1,6 +1,5 @@
 """Requests and answers of auth, as its OpenAPI document shows them."""
 
-import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, ClassVar
@@ -8,7 +7,7 @@ from typing import Annotated, ClassVar
 import msgspec
 from msgspec import Meta
 
-from services.auth.domain import addresses, passwords, places, slugs
+from services.auth.domain import addresses, names, passwords, places, slugs
 from services.auth.domain.roles import Role
 from services.auth.domain.rules import LinkKind
 from services.kernel.http.bodies import Check, Wire
@@ -19,14 +18,6 @@ Password = Annotated[str, Meta(min_length=1, max_length=passwords.LONGEST_TRIED)
 Name = Annotated[str, Meta(min_length=1, max_length=120)]
 Token = Annotated[str, Meta(min_length=1, max_length=200, description="From the link in the mail.")]
 Code = Annotated[str, Meta(min_length=1, max_length=40)]
-
-
-def _name_problem(text: str) -> str | None:
-    if not text.strip():
-        return "must not be empty"
-    if any(unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in text):
-        return "must not hold control characters or line breaks"
-    return None
 
 
 def _country_problem(text: str) -> str | None:
@@ -58,8 +49,8 @@ class SignupRequest(Wire, frozen=True, kw_only=True):
     CHECKS: ClassVar[Mapping[str, Check]] = {
         "email": addresses.problem,
         "password": passwords.problem,
-        "name": _name_problem,
-        "business_name": _name_problem,
+        "name": names.problem,
+        "business_name": names.problem,
         **_PLACE,
     }
 
@@ -106,7 +97,7 @@ class ResetPasswordRequest(Wire, frozen=True, kw_only=True):
 class CompleteProfileRequest(Wire, frozen=True, kw_only=True):
     """The business of who came by Google."""
 
-    CHECKS: ClassVar[Mapping[str, Check]] = {"business_name": _name_problem, **_PLACE}
+    CHECKS: ClassVar[Mapping[str, Check]] = {"business_name": names.problem, **_PLACE}
 
     business_name: Name
     country: Country | None = None
@@ -139,7 +130,7 @@ class InvitationRequest(Wire, frozen=True, kw_only=True):
 class AcceptInvitationRequest(Wire, frozen=True, kw_only=True):
     """Whose address has an account gives its password (and `totp`); everybody else chooses one."""
 
-    CHECKS: ClassVar[Mapping[str, Check]] = {"name": _name_problem, "password": passwords.length_problem}
+    CHECKS: ClassVar[Mapping[str, Check]] = {"name": names.problem, "password": passwords.length_problem}
 
     token: Token
     name: Name
@@ -158,7 +149,7 @@ class RoleRequest(Wire, frozen=True, kw_only=True):
 class SlugRequest(Wire, frozen=True, kw_only=True):
     """Another slug, and another name if the business has one."""
 
-    CHECKS: ClassVar[Mapping[str, Check]] = {"slug": slugs.problem, "name": _name_problem}
+    CHECKS: ClassVar[Mapping[str, Check]] = {"slug": slugs.problem, "name": names.problem}
 
     slug: Annotated[str, Meta(max_length=slugs.LONGEST)]
     name: Name | None = None

@@ -1,6 +1,7 @@
 """Accounts as a person and a program meet them: through the gateway, with every server real."""
 
 import re
+from typing import Any
 
 import httpx
 
@@ -102,8 +103,12 @@ def test_google_signs_in_who_google_says_it_is(product: Product) -> None:
         assert me.status_code == 200, me.text
         assert me.json()["data"]["user"]["email"] == address
         assert me.json()["data"]["tenant"] is None
-        named = client.post("/api/auth/complete-profile", json={"businessName": "Kiri's Dog Walks"})
+        asked: Any = {"json": {"businessName": "Kiri's Dog Walks"}, "headers": {"Idempotency-Key": address}}
+        named = client.post("/api/auth/complete-profile", **asked)
         assert named.status_code == 200
+        # The call changes which business the person is in; its key means the same before and after.
+        again = client.post("/api/auth/complete-profile", **asked)
+        assert (again.status_code, again.json()) == (200, named.json())
         assert client.get("/api/auth/me").json()["data"]["tenant"]["slug"] == named.json()["data"]["slug"]
 
 

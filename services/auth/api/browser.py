@@ -98,7 +98,8 @@ def asked_origin(headers: Headers, scope: Scope) -> str:
 
 
 def brings_session(headers: Headers) -> bool:
-    return f"{SESSION}=" in headers.get("cookie", "")
+    names = (part.partition("=")[0].strip() for part in headers.get("cookie", "").split(";"))
+    return SESSION in names
 
 
 def session_token(request: AnyRequest) -> str | None:

@@ -28,9 +28,11 @@ async def test_a_body_that_nobody_reads_does_not_break_the_connection(fresh: Ser
 
 
 async def test_what_is_beyond_all_measure_is_refused(fresh: Servers, tmp_path: Path) -> None:
-    async with process("probe", environ_of(fresh, "probe"), "serve", folder=tmp_path, module=OURS) as probe:
-        async with probe.client() as client:
-            answer = await client.post("/api/public", content=b"x" * 4_500_000)
+    async with (
+        process("probe", environ_of(fresh, "probe"), "serve", folder=tmp_path, module=OURS) as probe,
+        probe.client() as client,
+    ):
+        answer = await client.post("/api/public", content=b"x" * 4_500_000)
     assert (answer.status_code, answer.json()["error"]["code"]) == (413, "PAYLOAD_TOO_LARGE")
 
 
