@@ -17,9 +17,9 @@ PATIENCE_MS = 15_000
 expect.set_options(timeout=PATIENCE_MS)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """The machine's Chromium where it has one, else the one that Playwright brought."""
+    """The machine's Chromium. It lives no longer than a file of tests: Playwright holds the thread's event loop."""
     # Chromium's own sandbox refuses to start as root.
     flags = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:

@@ -16,7 +16,6 @@ from stack.cli import main
         ["up", "--seed", "everything"],
         ["up", "--colour"],
         ["down", "now"],
-        [],
     ],
 )
 def test_wrong_use_is_told_in_one_line(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -32,3 +31,11 @@ def test_wrong_use_is_told_in_one_line(arguments: list[str], capsys: pytest.Capt
 def test_serving_needs_a_context(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["serve", "bakery"]) == 1
     assert "auth, catalog, availability" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("arguments", "code"), [([], 2), (["help"], 0)])
+def test_who_asks_for_nothing_is_shown_what_there_is(
+    arguments: list[str], code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == code
+    assert "doctor" in capsys.readouterr().out
