@@ -144,7 +144,7 @@ class Database:
                     await connection.execute(begin)
                 try:
                     yield tx
-                except BaseException:
+                except Exception:
                     await _roll_back(connection)
                     raise
                 with _asking(connection, "COMMIT"):
@@ -152,6 +152,10 @@ class Database:
                 # PostgreSQL answers a COMMIT of a broken transaction with ROLLBACK, and no error.
                 if outcome != "COMMIT":
                     raise CommitFailed
+        except (asyncio.CancelledError, GeneratorExit):
+            # Whoever has given up waits for nothing more; the server rolls back when the connection ends.
+            connection.terminate()
+            raise
         finally:
             await _release(self._pool, connection)
         tx.committed()
