@@ -1,0 +1,24 @@
+"""Names and notes: kept as typed, as long as they can be shown on a line, or on some lines."""
+
+import unicodedata
+from typing import Final
+
+# Nothing to be seen: controls, joiners and marks of order, private and unassigned, spaces, line ends.
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zs", "Zl", "Zp"})
+_CONTROL: Final = frozenset({"Cc", "Cs"})
+_LINE_ENDS: Final = frozenset({"Zl", "Zp"})
+_IN_NOTES: Final = frozenset("\n\r\t")
+
+
+def name_problem(text: str) -> str | None:
+    """What is wrong with a name."""
+    kinds = {unicodedata.category(character) for character in text}
+    if kinds <= _UNSEEN:
+        return "must not be empty"
+    return "must not hold control characters or line breaks" if kinds & (_CONTROL | _LINE_ENDS) else None
+
+
+def note_problem(text: str) -> str | None:
+    """What is wrong with a text of several lines."""
+    kinds = {unicodedata.category(character) for character in text if character not in _IN_NOTES}
+    return "must not hold control characters" if kinds & _CONTROL else None
