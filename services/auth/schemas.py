@@ -7,9 +7,10 @@ from typing import Annotated, ClassVar
 import msgspec
 from msgspec import Meta
 
-from services.auth.domain import addresses, names, passwords, places, slugs
+from services.auth.domain import names, passwords, places, slugs
 from services.auth.domain.roles import Role
 from services.auth.domain.rules import LinkKind
+from services.kernel import addresses
 from services.kernel.http.bodies import Check, Wire
 
 Email = Annotated[str, Meta(max_length=addresses.LONGEST, examples=["jo@example.com"])]
@@ -147,11 +148,11 @@ class RoleRequest(Wire, frozen=True, kw_only=True):
 
 
 class SlugRequest(Wire, frozen=True, kw_only=True):
-    """Another slug, and another name if the business has one."""
+    """Another slug, another name, or both; what is left out stays."""
 
     CHECKS: ClassVar[Mapping[str, Check]] = {"slug": slugs.problem, "name": names.problem}
 
-    slug: Annotated[str, Meta(max_length=slugs.LONGEST)]
+    slug: Annotated[str, Meta(max_length=slugs.LONGEST)] | None = None
     name: Name | None = None
 
 
@@ -286,6 +287,8 @@ class TenantFactsView(View, frozen=True, kw_only=True):
     timezone: str
     currency: str
     version: int
+    # Nobody's where the business has no owner left.
+    owner_email: str | None
 
 
 class LinkView(View, frozen=True, kw_only=True):

@@ -100,7 +100,11 @@ def _refusal(response: httpx.Response) -> Exception:
         503: ContextUnavailable,
     }
     if response.status_code in kinds:
-        return kinds[response.status_code](message, details=details)
+        refusal = kinds[response.status_code](message, details=details)
+        # "No such booking" and "no such path" are both 404: what was meant is in the code.
+        if not isinstance(refusal, errors.Unavailable):
+            refusal.code = code  # type: ignore[misc] # a refusal handed on has the other's code
+        return refusal
     if response.status_code == 409:  # noqa: PLR2004 - HTTP's conflict
         return Refused(code, message, details)
     # A bug on the other side, or keys that don't fit (401), is not the caller's refusal, but to the caller it is just as away.

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
@@ -121,6 +121,8 @@ class Context:
     published: Sequence[type[Event]] = ()
     jobs: Sequence[Job] = ()
     middleware: Sequence[Any] = ()
+    # What goes on in every process of the context, also in those that only answer.
+    background: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
     # Publishes the present facts again, for a listener that is new or has lost its copy.
     republish: Callable[[], Awaitable[int]] | None = None
     delays: Sequence[float] | None = None
@@ -171,6 +173,8 @@ class Context:
         """Nothing here waits for a server: what is away is found when it is back."""
         await self.tools.open()
         self._spawn(self.bus.run(consume=role != "serve"), "the connection to the broker")
+        for work in self.background:
+            self._spawn(work(), work.__qualname__)
         channel = f"{self.tools.name}_outbox"
         if role == "serve":
             notifier = Notifier(self.tools.db, channel)

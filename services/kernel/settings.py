@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from services.kernel.outside import Exceptions
+
 
 class Secret:
     """A text that never shows itself in a log, a traceback or a repr."""
@@ -57,6 +59,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log_level: str = "INFO"
     otel_exporter_otlp_endpoint: str = ""
     peepopay_unlimited: bool = False
+    # Servers and networks that may be asked on a stranger's word although they lie inside.
+    outside_allowed: tuple[str, ...] = ()
 
     auth_url: str
     catalog_url: str
@@ -104,6 +108,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             for origin in self.trusted_origins
             if not _is_address(origin) or urlsplit(origin).path not in {"", "/"}
         )
+        try:
+            Exceptions.read(self.outside_allowed)
+        except ValueError as error:
+            found.append(
+                f"OUTSIDE_ALLOWED must hold servers such as calendar.intra:443 or networks such as 10.1.0.0/16: {error}"
+            )
         return found
 
     @classmethod

@@ -38,7 +38,7 @@ async def tenant_by_slug(tools: Has, slug: Key) -> Ok[schemas.TenantFactsView]:
     include_in_schema=False,
 )
 async def take_slug(tools: Has, tenant_id: Key, data: JSONBody[schemas.SlugRequest]) -> Ok[schemas.TenantFactsView]:
-    """Another slug; the former one still leads to the same business. 409 `SLUG_TAKEN`."""
+    """Another slug or name; the former slug still leads to the same business. 409 `SLUG_TAKEN`."""
     if not is_id(tenant_id, "ten"):
         raise errors.NotFound
     renamed = await tenants.take_slug(tools, tenant_id=tenant_id, slug=data.slug, name=data.name)

@@ -4,6 +4,7 @@ from services.auth.schemas import SignedInView, TenantFactsView, TenantView, Use
 from services.auth.store.tenants import Tenant
 from services.auth.store.users import User
 from services.auth.use_cases.sessions import Entered
+from services.auth.use_cases.tenants import Facts
 
 
 def user_view(user: User) -> UserView:
@@ -20,7 +21,8 @@ def signed_in_view(entered: Entered) -> SignedInView:
     )
 
 
-def facts_view(tenant: Tenant) -> TenantFactsView:
+def facts_view(facts: Facts) -> TenantFactsView:
+    tenant = facts.tenant
     return TenantFactsView(
         id=tenant.tenant_id,
         slug=tenant.slug,
@@ -29,6 +31,7 @@ def facts_view(tenant: Tenant) -> TenantFactsView:
         timezone=tenant.timezone,
         currency=tenant.currency,
         version=tenant.version,
+        owner_email=facts.owner_email,
     )
 
 

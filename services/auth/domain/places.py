@@ -4,15 +4,12 @@ import zoneinfo
 from functools import cache
 from typing import Final, NamedTuple
 
+from services.kernel import money
+
 DEFAULT_COUNTRY: Final = "NZ"
 
 # Zone names that say nothing about a place.
 _NOT_PLACES: Final = frozenset({"Factory", "localtime", "posixrules"})
-
-# Currencies of ISO 4217 that are no country's first one here.
-_FURTHER_CURRENCIES: Final = frozenset(
-    {"ANG", "BOV", "CHE", "CHW", "CLF", "COU", "MXV", "SVC", "UYI", "UYW", "VED", "ZWG"}
-)
 
 
 class Place(NamedTuple):
@@ -38,7 +35,7 @@ def is_country(text: str) -> bool:
 
 
 def is_currency(text: str) -> bool:
-    return text in _CURRENCIES
+    return money.is_currency(text)
 
 
 def is_zone(text: str) -> bool:
@@ -301,4 +298,3 @@ ZW USD Africa/Harare
 _PLACES: Final = {
     country: Place(currency, zone) for country, currency, zone in (line.split() for line in _TABLE.split("\n") if line)
 }
-_CURRENCIES: Final = frozenset(place.currency for place in _PLACES.values()) | _FURTHER_CURRENCIES

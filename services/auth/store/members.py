@@ -70,6 +70,16 @@ async def join(tx: Tx, member: Member, now: datetime) -> Member:
     return read(Member, row)
 
 
+async def owner_email(tx: Tx, tenant_id: str) -> str | None:
+    """The address of the owner who came first."""
+    address: str | None = await tx.value(
+        "SELECT u.email FROM members AS m JOIN users AS u ON u.id = m.user_id"
+        " WHERE m.tenant_id = $1 AND m.role = 'owner' AND m.status = 'active' ORDER BY m.joined_at, m.id LIMIT 1",
+        tenant_id,
+    )
+    return address
+
+
 async def of_user(tx: Tx, user_id: str, *, preferred: str | None) -> Member | None:
     """The business that a person signs in to; it stays so until the end of the transaction."""
     row = await tx.row(

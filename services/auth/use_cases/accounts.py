@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from services.auth.domain import addresses, passwords
+from services.auth.domain import passwords
 from services.auth.domain.devices import Visitor
 from services.auth.domain.errors import BadLink, EmailTaken, ProfileComplete
 from services.auth.domain.rules import LinkKind
@@ -17,7 +17,7 @@ from services.auth.use_cases.tenants import Business
 from services.auth.use_cases.tools import Tools
 from services.auth.use_cases.tries import key_of
 from services.contracts.auth import UserRegistered
-from services.kernel import errors
+from services.kernel import addresses, errors
 from services.kernel.db import Tx
 from services.kernel.ids import new_id
 from services.kernel.secrets import fingerprint

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from services.auth.domain import addresses, rules
+from services.auth.domain import rules
 from services.auth.domain.devices import Visitor
 from services.auth.domain.errors import GoogleRefused
 from services.auth.gateways.google import Person
@@ -12,6 +12,7 @@ from services.auth.use_cases import sessions as session_acts
 from services.auth.use_cases.sessions import Entered
 from services.auth.use_cases.tools import Tools
 from services.contracts.auth import UserRegistered
+from services.kernel import addresses
 from services.kernel.db import Tx
 from services.kernel.ids import new_id
 from services.kernel.secrets import fingerprint, new_token

@@ -1,6 +1,5 @@
 """Signing in with a password, and with a second factor where there is one."""
 
-from services.auth.domain import addresses
 from services.auth.domain.devices import Visitor
 from services.auth.domain.errors import EmailNotVerified, InvalidCredentials, TotpRequired, WrongSecondFactor
 from services.auth.store import audit, members, second_factor, users
@@ -9,6 +8,7 @@ from services.auth.use_cases.second_factor import proves
 from services.auth.use_cases.sessions import Entered
 from services.auth.use_cases.tools import Tools
 from services.auth.use_cases.tries import Try
+from services.kernel import addresses
 
 
 async def log_in(tools: Tools, *, email: str, password: str, code: str | None, visitor: Visitor) -> Entered:

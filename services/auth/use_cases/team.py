@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from services.auth.domain import addresses, roles, rules
+from services.auth.domain import roles, rules
 from services.auth.domain.devices import Visitor
 from services.auth.domain.errors import AlreadyMember, BadLink, EmailTaken, LastOwner, PasswordNeeded
 from services.auth.domain.roles import Role
@@ -20,7 +20,7 @@ from services.auth.use_cases.login import check_second_factor, failed_login
 from services.auth.use_cases.sessions import Entered
 from services.auth.use_cases.tools import Tools
 from services.contracts.auth import UserRegistered
-from services.kernel import errors
+from services.kernel import addresses, errors
 from services.kernel.db import Tx
 from services.kernel.ids import is_id, new_id
 from services.kernel.secrets import fingerprint

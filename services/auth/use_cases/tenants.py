@@ -23,6 +23,13 @@ class Business(msgspec.Struct, frozen=True, kw_only=True):
     currency: str | None = None
 
 
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """A business as other contexts may know it, with its first owner's address."""
+
+    tenant: Tenant
+    owner_email: str | None
+
+
 async def found(tools: Tools, tx: Tx, business: Business, *, tenant_id: str, owner_id: str) -> Tenant:
     """A new business with its owner, in the tenant's transaction."""
     now = tools.clock.now()
@@ -52,15 +59,17 @@ async def join(tools: Tools, tx: Tx, *, tenant_id: str, user_id: str, role: Role
     return member
 
 
-async def take_slug(tools: Tools, *, tenant_id: str, slug: str, name: str | None) -> Tenant:
-    """Another slug; the former one still leads here, and never anywhere else."""
+async def take_slug(tools: Tools, *, tenant_id: str, slug: str | None, name: str | None) -> Facts:
+    """Another slug or name; the former slug still leads here, and never anywhere else."""
     now = tools.clock.now()
     async with tools.db.transaction(tenant_id) as tx:
         tenant = await tenants.find(tx, tenant_id, lock=True)
         if tenant is None:
             raise errors.NotFound
+        owner_email = await members.owner_email(tx, tenant_id)
+        slug = slug or tenant.slug
         if slug == tenant.slug and name in {None, tenant.name}:
-            return tenant
+            return Facts(tenant=tenant, owner_email=owner_email)
         if not await tenants.claim_slug(tx, tenant_id, slug, now):
             raise SlugTaken(details={"slug": "is taken"})
         renamed = msgspec.structs.replace(tenant, slug=slug, name=name or tenant.name, version=tenant.version + 1)
@@ -73,20 +82,20 @@ async def take_slug(tools: Tools, *, tenant_id: str, slug: str, name: str | None
             name=renamed.name,
         )
         await tools.outbox.add(tx, event, about=tenant_id)
-    return renamed
+    return Facts(tenant=renamed, owner_email=owner_email)
 
 
-async def facts(tools: Tools, *, tenant_id: str) -> Tenant:
+async def facts(tools: Tools, *, tenant_id: str) -> Facts:
     if not is_id(tenant_id, "ten"):
         raise errors.NotFound
     async with tools.db.transaction(tenant_id) as tx:
         tenant = await tenants.find(tx, tenant_id)
-    if tenant is None:
-        raise errors.NotFound
-    return tenant
+        if tenant is None:
+            raise errors.NotFound
+        return Facts(tenant=tenant, owner_email=await members.owner_email(tx, tenant_id))
 
 
-async def facts_by_slug(tools: Tools, *, slug: str) -> Tenant:
+async def facts_by_slug(tools: Tools, *, slug: str) -> Facts:
     """Also by a slug of former days; the answer tells the present one."""
     async with tools.db.transaction() as tx:
         tenant_id = await tenants.id_by_slug(tx, slug)

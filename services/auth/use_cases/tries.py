@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Literal
 
-from services.auth.domain import addresses
 from services.auth.domain.errors import TooManyAttempts
 from services.auth.store import audit, tries
 from services.auth.use_cases.tools import Tools
-from services.kernel import errors
+from services.kernel import addresses, errors
 from services.kernel.ids import new_id
 from services.kernel.secrets import Keyring
 

@@ -3,6 +3,7 @@
 import re
 import types
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Union, get_args, get_origin
 
 import msgspec
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 Check = Callable[[Any], str | None]
 
 _JSON: Final = re.compile(r"application/(?:[\w.+-]+\+)?json(?:\s*;.*)?", re.IGNORECASE)
+_PROBLEMS: Final = "body_problems"
 # Beyond it JavaScript no longer tells two whole numbers apart.
 _LARGEST_WHOLE: Final = 2**53 - 1
 # A body without these needs no second look.
@@ -31,6 +33,8 @@ _WORDS: Final = {
     "array": "a list",
     "object": "an object",
     "null": "null",
+    "date": "a date such as 2026-03-14",
+    "datetime": "an instant such as 2026-03-14T09:30:00+13:00",
 }
 
 
@@ -51,6 +55,12 @@ def decode(kind: Any, body: bytes) -> Any:
     return value
 
 
+@cache
+def _fields(kind: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    """Working them out takes longer than decoding a body."""
+    return msgspec.structs.fields(kind)
+
+
 def _examined(kind: Any, body: bytes) -> tuple[Any, dict[str, str]]:
     try:
         value = msgspec.json.decode(body, type=kind)
@@ -61,6 +71,36 @@ def _examined(kind: Any, body: bytes) -> tuple[Any, dict[str, str]]:
     if not problems and _SUSPECT.search(body):
         problems = _unstorable(msgspec.json.decode(body), "")
     return value, problems
+
+
+class Partly(Wire, frozen=True, kw_only=True):
+    """A body of which the handler sees the good fields even where others are bad, and `problems_of` says which those are.
+
+    So what is judged as a whole, or against what is stored, is named together with them. All fields may be left out.
+    """
+
+
+def decode_partly(kind: Any, body: bytes) -> tuple[Any, dict[str, str]]:
+    """The value without its bad fields, and what is wrong with those."""
+    try:
+        value, problems = _examined(kind, body)
+        if not problems:
+            return value, {}
+        raw = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise errors.Invalid(details={"body": "must be valid JSON"}) from error
+    if not isinstance(raw, dict):
+        raise errors.Invalid(details=problems)
+    bad = {where.partition(".")[0] for where in problems}
+    known = {field.encode_name for field in _fields(kind)}
+    good = {name: item for name, item in raw.items() if name in known and name not in bad}
+    return msgspec.convert(good, kind), problems
+
+
+def problems_of(connection: Any) -> dict[str, str]:
+    """What was wrong with a body that was taken partly."""
+    found: dict[str, str] = connection.scope["state"].get(_PROBLEMS, {})
+    return dict(found)
 
 
 class StrictBody(AbstractDTO[msgspec.Struct]):
@@ -87,6 +127,9 @@ class StrictBody(AbstractDTO[msgspec.Struct]):
         if _JSON.fullmatch(content_type) is None:
             raise errors.Invalid(details={"body": "must be sent as application/json"})
         field: FieldDefinition = self.asgi_connection.route_handler.parsed_data_field
+        if isinstance(field.annotation, type) and issubclass(field.annotation, Partly):
+            partly, self.asgi_connection.scope["state"][_PROBLEMS] = decode_partly(field.annotation, value)
+            return partly
         return decode(field.annotation, value)
 
     def decode_builtins(self, value: dict[str, Any]) -> Any:
@@ -119,7 +162,7 @@ def _struct_problems(kind: type[msgspec.Struct], raw: dict[str, Any], path: str)
     found: dict[str, str] = {}
     known = set()
     checks: Mapping[str, Check] = getattr(kind, "CHECKS", {})
-    for field in msgspec.structs.fields(kind):
+    for field in _fields(kind):
         name = field.encode_name
         known.add(name)
         where = f"{path}.{name}" if path else name
@@ -154,7 +197,7 @@ def _checked(value: Any, path: str) -> dict[str, str]:
     if not isinstance(value, msgspec.Struct):
         return found
     checks: Mapping[str, Check] = getattr(value, "CHECKS", {})
-    for field in msgspec.structs.fields(type(value)):
+    for field in _fields(type(value)):
         held = getattr(value, field.name)
         where = f"{path}.{field.encode_name}" if path else field.encode_name
         if field.name in checks and held is not None and held is not msgspec.UNSET:
@@ -199,6 +242,8 @@ def _sentence(message: str) -> str:  # noqa: PLR0911 - a table, written as sente
     if match := re.fullmatch(r"Expected `([^`]+)`, got `\w+`", text):
         options = [_WORDS.get(part.strip(), part.strip()) for part in match[1].split("|")]
         return f"must be {' or '.join(options)}"
+    if match := re.fullmatch(r"Invalid RFC3339 encoded (date|datetime)", text):
+        return f"must be {_WORDS[match[1]]}"
     if text.startswith("Invalid enum value"):
         return "is not one of the values that are allowed"
     return text[:1].lower() + text[1:]

@@ -105,6 +105,10 @@ async def test_a_business_is_known_by_every_slug_it_ever_had_and_nobody_else_get
     assert again.data["version"] == 2
     back = await house.ask("POST", f"/internal/tenants/{tenant}/slug", {"slug": former})
     assert (back.data["slug"], back.data["version"]) == (former, 3)
+    named = await house.ask("POST", f"/internal/tenants/{tenant}/slug", {"name": "Only the Name"})
+    assert (named.data["name"], named.data["slug"], named.data["version"]) == ("Only the Name", former, 4)
+    assert named.data["ownerEmail"] == one["email"]
+    assert (await house.ask("GET", f"/internal/tenants/{tenant}")).data == named.data
     for bad in ("admin", "ab", "Not A Slug", "-x-"):
         refused = await house.ask("POST", f"/internal/tenants/{tenant}/slug", {"slug": bad})
         assert list(refused.error["details"]) == ["slug"]

@@ -250,3 +250,59 @@ async def test_a_pool_that_is_used_up_says_so_instead_of_waiting_for_ever(fresh:
 
 async def is_ready(client: object) -> bool:
     return (await client.get("/health/ready")).status_code == 200  # type: ignore[attr-defined, no-any-return]
+
+
+async def test_a_look_sees_one_tenants_rows_and_changes_none(db: Database, tenant: str) -> None:
+    async with db.transaction(tenant) as tx:
+        await tx.run(NOTE, new_id("note"), tenant)
+    async with db.look(tenant) as tx:
+        assert await tx.value("SELECT count(*) FROM notes") == 1
+    async with db.look(new_id("ten")) as tx:
+        assert await tx.value("SELECT count(*) FROM notes") == 0
+    with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+        async with db.look(tenant) as tx:
+            await tx.run("DELETE FROM notes")
+
+
+async def test_more_looks_than_connections_take_turns(db: Database, tenant: str) -> None:
+    async def look() -> int:
+        async with db.look(tenant) as tx:
+            found: int = await tx.value("SELECT 1")
+            return found
+
+    assert sum(await asyncio.gather(*(look() for _ in range(100)))) == 100
+
+
+async def test_a_look_that_is_given_up_or_fails_leaves_its_connection_to_others(db: Database, tenant: str) -> None:
+    async def dawdle() -> None:
+        async with db.look(tenant) as tx:
+            await tx.value("SELECT pg_sleep(30)")
+
+    async def fail() -> None:
+        async with db.look(tenant) as tx:
+            await tx.value("SELECT 1 / 0")
+
+    impatient = [asyncio.create_task(dawdle()) for _ in range(5)]
+    await asyncio.sleep(0.2)
+    for task in impatient:
+        task.cancel()
+    await asyncio.gather(*impatient, return_exceptions=True)
+    failed = await asyncio.gather(*(fail() for _ in range(10)), return_exceptions=True)
+    assert {type(error) for error in failed} == {asyncpg.DivisionByZeroError}
+    async with db.look(tenant) as tx:
+        assert await tx.value("SELECT 1") == 1
+
+
+async def test_a_look_without_the_database_can_be_tried_again(fresh: Servers) -> None:
+    async with Wire(fresh.postgres) as wire:
+        database = Database(wire.of(fresh.database_of("probe")), schema="probe")
+        await database.open()
+        try:
+            async with database.look() as tx:
+                assert await tx.value("SELECT 1") == 1
+            await wire.cut()
+            with pytest.raises(DatabaseUnavailable):
+                async with database.look() as tx:
+                    await tx.value("SELECT 1")
+        finally:
+            await database.close()

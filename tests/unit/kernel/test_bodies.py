@@ -1,6 +1,7 @@
 """Bodies are decoded strictly, and every bad field is named, whatever is sent."""
 
 import json
+from datetime import date, datetime
 from typing import Annotated, Any, ClassVar
 
 import msgspec
@@ -187,3 +188,53 @@ def test_a_long_unknown_name_is_not_repeated_in_full() -> None:
 )
 def test_words_of_a_person(kind: Any, raw: Any, sentence: str) -> None:
     assert problems(json.dumps(raw).encode(), kind) == {"body": sentence}
+
+
+class Stay(bodies.Wire, frozen=True, kw_only=True):
+    """From a day on, known at an instant."""
+
+    since: date
+    told_at: datetime
+
+
+@pytest.mark.parametrize("since", ["tomorrow", "2026-02-30", "2026-03-01T00:00:00Z", 20260301])
+def test_a_day_that_is_none_is_told_how_one_is_written(since: Any) -> None:
+    with pytest.raises(errors.Invalid) as refused:
+        bodies.decode(Stay, json.dumps({"since": since, "toldAt": "now"}).encode())
+    assert refused.value.details == {
+        "since": "must be a date such as 2026-03-14",
+        "toldAt": "must be an instant such as 2026-03-14T09:30:00+13:00",
+    }
+
+
+class Order(bodies.Partly, frozen=True, kw_only=True):
+    """A body that is judged further even where a part of it is bad."""
+
+    CHECKS: ClassVar = {"note": lambda note: "is rude" if note == "Oi" else None}
+
+    count: Annotated[int, Meta(ge=1)] | msgspec.UnsetType = msgspec.UNSET
+    note: str | msgspec.UnsetType = msgspec.UNSET
+    leg: Leg | msgspec.UnsetType = msgspec.UNSET
+
+
+def test_the_good_fields_of_a_partly_bad_body_are_there_and_the_bad_ones_named() -> None:
+    sent = {"count": 0, "note": "Hello", "leg": {"town": "Atlantis"}, "colour": "red"}
+    order, wrong = bodies.decode_partly(Order, json.dumps(sent).encode())
+    assert order == Order(note="Hello")
+    assert wrong.keys() == {"count", "leg.town", "colour"}
+    whole, wrong = bodies.decode_partly(Order, b'{"count": 2, "note": "Oi"}')
+    assert (whole, wrong) == (Order(count=2), {"note": "is rude"})
+    assert bodies.decode_partly(Order, b"{}") == (Order(), {})
+    unstorable, wrong = bodies.decode_partly(Order, b'{"note": "\\u0000", "count": 1}')
+    assert unstorable == Order(count=1)
+    assert wrong.keys() == {"note"}
+
+
+@given(st.binary() | JSON.map(lambda raw: json.dumps(raw).encode("utf-8", "surrogatepass")))
+def test_whatever_is_sent_partly_is_decoded_or_refused_with_a_reason(body: bytes) -> None:
+    try:
+        order, wrong = bodies.decode_partly(Order, body)
+    except errors.Invalid:
+        return
+    assert isinstance(order, Order)
+    assert all(wrong.values())

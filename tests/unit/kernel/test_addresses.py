@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.auth.domain import addresses
+from services.kernel import addresses
 
 
 @pytest.mark.parametrize(
