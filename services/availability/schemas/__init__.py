@@ -1,0 +1,1 @@
+"""Requests and answers of availability, as its OpenAPI document shows them."""

@@ -1,0 +1,1 @@
+"""The tables of availability: every query, and rows as values."""
