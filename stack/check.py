@@ -12,7 +12,7 @@ from stack.home import ROOT
 from stack.install import say
 
 BIN = Path(sys.prefix) / "bin"
-PYTHON_CODE = ("stack", "services", "tests")
+PYTHON_CODE = ("stack", "services", "tests", "bench")
 
 
 def check() -> int:

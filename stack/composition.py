@@ -87,6 +87,7 @@ def compose(
         identity_keys={name: home.key(f"identity-{name}") for name in environment.APPLICATIONS},
         database_passwords={name: home.secret(f"database-{name}") for name in environment.APPLICATIONS},
         root=str(ROOT),
+        logo_folder=str(home.folder / "logos"),
         unlimited=unlimited,
     )
     everyone = environment.of_everyone(facts, given)

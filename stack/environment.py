@@ -17,8 +17,14 @@ INHERITED = (
     "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
 )  # fmt: skip
 PASSED_ON = (
-    "LOG_LEVEL", "OTEL_EXPORTER_OTLP_ENDPOINT", "PEEPOPAY_HOLD_SECONDS", "FROM_EMAIL",
+    "LOG_LEVEL", "OTEL_EXPORTER_OTLP_ENDPOINT", "PEEPOPAY_HOLD_SECONDS", "OUTSIDE_ALLOWED", "FROM_EMAIL",
     "STRIPE_PLATFORM_FEE_PERCENTAGE",
+)  # fmt: skip
+
+# What catalog alone is told: where logos go, if not into a folder of this stack.
+OF_CATALOG = (
+    "LOGO_FOLDER", "S3_ENDPOINT", "S3_BUCKET", "S3_REGION", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY", "S3_PUBLIC_URL",
+    "WIDGET_PAGE",
 )  # fmt: skip
 
 # A company on the internet and the variables that belong to it. Where the first is given, the
@@ -51,6 +57,7 @@ class Facts:
     identity_keys: Mapping[str, str]
     database_passwords: Mapping[str, str]
     root: str
+    logo_folder: str
     unlimited: bool = False
 
 
@@ -102,9 +109,11 @@ def of_everyone(facts: Facts, given: Mapping[str, str]) -> dict[str, str]:
 def of_application(name: str, facts: Facts, given: Mapping[str, str]) -> dict[str, str]:
     own_url = own_database_url(facts.database_url, name, facts.database_passwords[name])
     keys = (f"{context}={public_key(seed)}" for context, seed in facts.identity_keys.items())
+    logos = {"LOGO_FOLDER": facts.logo_folder} | {key: given[key] for key in OF_CATALOG if key in given}
     return (
         of_everyone(facts, given)
         | companies(facts, given)
+        | (logos if name == "catalog" else {})
         | {
             "DATABASE_URL": own_url,
             "REDIS_URL": facts.redis_url,

@@ -38,6 +38,7 @@ auth          public   GET     /api/health
 catalog       private  GET     /api/settings
 catalog       private  PUT     /api/settings
 catalog       private  POST    /api/settings/logo
+catalog       private  DELETE  /api/settings/logo
 catalog       private  GET     /api/services
 catalog       private  POST    /api/services
 catalog       private  GET     /api/services/svc_1
@@ -47,6 +48,7 @@ catalog       public   GET     /api/tradies/joe-plumber
 catalog       public   GET     /api/widget/joe-plumber/config
 catalog       public   GET     /book/joe-plumber
 catalog       public   GET     /widget/joe-plumber?color=3B82F6
+catalog       public   GET     /media/logos/ten_1/img_1.png
 
 availability  private  GET     /api/availability
 availability  private  POST    /api/availability

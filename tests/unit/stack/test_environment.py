@@ -33,6 +33,7 @@ def facts() -> Facts:
         identity_keys={name: fresh_key() for name in APPLICATIONS},
         database_passwords={name: f"{name}'s own" for name in APPLICATIONS},
         root="/srv/peepopay",
+        logo_folder="/srv/home/logos",
     )
 
 
@@ -47,6 +48,15 @@ def test_each_context_enters_the_database_as_itself(facts: Facts) -> None:
 def test_a_given_database_keeps_its_options() -> None:
     url = own_database_url("postgresql://admin:a%40b@db.example.com/shop?sslmode=require", "auth", "p/w@:")
     assert url == "postgresql://peepopay_auth:p%2Fw%40%3A@db.example.com/shop?sslmode=require"
+
+
+def test_logos_go_to_a_folder_of_the_stack_or_to_a_bucket_that_only_catalog_knows(facts: Facts) -> None:
+    given = {**HOST, "S3_ENDPOINT": "https://s3.example.com", "S3_SECRET_ACCESS_KEY": "a secret"}
+    for name in APPLICATIONS:
+        plain, bucket = of_application(name, facts, HOST), of_application(name, facts, given)
+        assert plain.get("LOGO_FOLDER") == ("/srv/home/logos" if name == "catalog" else None)
+        assert ("a secret" in bucket.values()) == (name == "catalog")
+    assert "a secret" not in of_everyone(facts, given).values()
 
 
 def test_the_migration_alone_may_do_everything(facts: Facts) -> None:

@@ -1,0 +1,159 @@
+"""A business sets up what it sells and when, and anybody sees the times that are really free: through the door."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+
+from tests.support.product import Product
+
+AUCKLAND = ZoneInfo("Pacific/Auckland")
+WEEK = [{"dayOfWeek": day, "startTime": "09:00", "endTime": "17:00"} for day in range(7)]
+
+
+class Business:
+    """A signed-in owner, and the widget's view of the same business."""
+
+    def __init__(self, product: Product, client: httpx.Client, **given: Any) -> None:
+        self.client = client
+        person = product.sign_up(client, country="NZ", timezone="Pacific/Auckland", currency="NZD", **given)
+        answer = client.post("/api/auth/login", json={"email": person["email"], "password": person["password"]})
+        assert answer.status_code == 200, answer.text
+        self.slug: str = person["tenant"]["slug"]
+
+    def said(self, method: str, path: str, status: int = 200, **body: Any) -> Any:
+        answer = self.client.request(method, path, json=body or None)
+        assert answer.status_code == status, answer.text
+        return answer.json().get("data")
+
+    def service(self, **given: Any) -> str:
+        asked = {"name": "Tap", "depositType": "none", "durationMinutes": 60, "slotStepMinutes": 60, **given}
+        created: str = self.said("POST", "/api/services", 201, **asked)["id"]
+        return created
+
+    def times(self, service: str, day: date) -> list[str]:
+        answer = httpx.get(
+            f"{self.client.base_url}/api/widget/{self.slug}/availability",
+            params={"serviceId": service, "date": day.isoformat()},
+        )
+        assert answer.status_code == 200, answer.text
+        return [slot["time"] for slot in answer.json()["data"]["slots"]]
+
+
+def soon(days: int = 7) -> date:
+    return datetime.now(AUCKLAND).date() + timedelta(days=days)
+
+
+@pytest.fixture
+def business(product: Product) -> Any:
+    with product.client() as client:
+        yield Business(product, client)
+
+
+def test_the_demo_business_has_something_to_book(product: Product) -> None:
+    with product.client() as client:
+        config = client.get(f"/api/widget/{product.tenant_slug}/config").json()["data"]
+        assert [service["name"] for service in config["services"]] == [
+            "Blocked drain",
+            "Hot water cylinder service",
+            "Quote at your place",
+        ]
+        month = soon(20).strftime("%Y-%m")
+        answer = client.get(
+            f"/api/widget/{product.tenant_slug}/availability",
+            params={"serviceId": config["services"][0]["id"], "month": month},
+        )
+        assert any(day["available"] > 0 for day in answer.json()["data"]["days"])
+
+
+def test_hours_become_times_at_once(business: Business) -> None:
+    service = business.service()
+    assert business.times(service, soon()) == []
+    business.said("PUT", "/api/availability", rules=WEEK)
+    assert business.times(service, soon()) == [f"{hour:02}:00" for hour in range(9, 17)]
+    block = business.said(
+        "POST",
+        "/api/availability/blocked-dates",
+        201,
+        startDate=soon().isoformat(),
+        startTime="09:00",
+        endTime="15:00",
+        reason="Dentist",
+    )
+    assert business.times(service, soon()) == ["15:00", "16:00"]
+    business.said("DELETE", f"/api/availability/blocked-dates/{block['id']}")
+    business.said("POST", "/api/availability/overrides", 201, date=soon().isoformat(), windows=[])
+    assert business.times(service, soon()) == []
+    assert len(business.times(service, soon(8))) == 8
+
+
+def test_a_changed_service_is_seen_at_once(business: Business) -> None:
+    business.said("PUT", "/api/availability", rules=WEEK)
+    service = business.service()
+    assert len(business.times(service, soon())) == 8
+    business.said("PUT", f"/api/services/{service}", durationMinutes=240)
+    deadline = datetime.now(UTC) + timedelta(seconds=5)
+    while len(business.times(service, soon())) != 5:
+        assert datetime.now(UTC) < deadline
+
+
+def test_a_time_says_its_offset_and_the_month_agrees_with_the_day(business: Business) -> None:
+    business.said("PUT", "/api/availability", rules=WEEK)
+    service = business.service()
+    day = soon()
+    asked = {"serviceId": service}
+    path = f"/api/widget/{business.slug}/availability"
+    slots = business.client.get(path, params={**asked, "date": day.isoformat()}).json()["data"]
+    assert slots["timezone"] == "Pacific/Auckland"
+    first = slots["slots"][0]
+    assert first["available"] is True
+    starts, ends = (datetime.fromisoformat(first[name]) for name in ("startsAt", "endsAt"))
+    assert starts.astimezone(AUCKLAND).replace(tzinfo=None).isoformat() == f"{day}T09:00:00"
+    assert ends - starts == timedelta(hours=1)
+    month = business.client.get(path, params={**asked, "month": f"{day:%Y-%m}"}).json()["data"]
+    assert {"date": day.isoformat(), "available": 8} in month["days"]
+
+
+def test_the_tradie_gets_the_rule_that_hides_a_time(business: Business) -> None:
+    service = business.service()
+    noon = datetime.combine(soon(), datetime.min.time(), AUCKLAND).replace(hour=12)
+    asked = {"serviceId": service, "startsAt": noon.isoformat()}
+    why = business.client.get("/api/availability/explain", params=asked).json()["data"]
+    assert why["available"] is False
+    assert [reason["rule"] for reason in why["reasons"]] == ["hours"]
+    business.said("PUT", "/api/availability", rules=WEEK)
+    assert business.client.get("/api/availability/explain", params=asked).json()["data"] == {
+        "available": True,
+        "reasons": [],
+    }
+
+
+def test_a_former_address_shows_the_same_business(business: Business) -> None:
+    business.said("PUT", "/api/availability", rules=WEEK)
+    service = business.service()
+    former = business.slug
+    business.said("PUT", "/api/settings", slug=f"{former}-and-sons")
+    for slug in (former, f"{former}-and-sons"):
+        answer = business.client.get(
+            f"/api/widget/{slug}/availability", params={"serviceId": service, "date": soon().isoformat()}
+        )
+        assert len(answer.json()["data"]["slots"]) == 8
+    page = httpx.get(f"{business.client.base_url}/book/{former}", params={"color": "3B82F6"})
+    assert page.is_redirect
+    assert page.headers["location"] == f"/book/{former}-and-sons?color=3B82F6"
+
+
+def test_another_business_sees_none_of_it(product: Product, business: Business) -> None:
+    service = business.service()
+    rules = business.said("PUT", "/api/availability", rules=WEEK)
+    with product.client() as client:
+        other = Business(product, client)
+        other.said("GET", f"/api/services/{service}", 404)
+        other.said("DELETE", f"/api/availability/{rules[0]['id']}", 404)
+        assert other.said("GET", "/api/availability") == []
+        stranger = other.client.get(
+            f"/api/widget/{other.slug}/availability", params={"serviceId": service, "date": soon().isoformat()}
+        )
+        assert stranger.status_code == 404
