@@ -1,4 +1,4 @@
-"""The demo business, signed up as anybody would: through the product's own public API."""
+"""The demo business, signed up and set up as anybody would be: through the product's own public API."""
 
 import http.client
 import json
@@ -17,6 +17,54 @@ OWNER = "Joe Demo"
 BUSINESS = "Joe's Plumbing"
 # A mail goes through the outbox, the broker and notify before the sandbox has it.
 MAIL_TAKES = 30.0
+
+# What a plumber sells: a visit with a fixed deposit, a job with a share of its price, and one that costs nothing yet.
+SERVICES: tuple[dict[str, object], ...] = (
+    {
+        "name": "Blocked drain",
+        "description": "We clear it, and show you by camera that it is clear.",
+        "price": 18_000,
+        "depositType": "fixed",
+        "depositAmount": 5_000,
+        "durationMinutes": 60,
+        "bufferAfterMinutes": 15,
+        "slotStepMinutes": 30,
+        "minNoticeMinutes": 120,
+        "bookingWindowDays": 60,
+    },
+    {
+        "name": "Hot water cylinder service",
+        "description": "Valves, anode and thermostat checked; small parts included.",
+        "price": 24_900,
+        "depositType": "percentage",
+        "depositPercent": 20,
+        "durationMinutes": 90,
+        "bufferAfterMinutes": 15,
+        "slotStepMinutes": 30,
+        "minNoticeMinutes": 720,
+        "bookingWindowDays": 60,
+    },
+    {
+        "name": "Quote at your place",
+        "description": "We look at the job and leave you a written price. Free of charge.",
+        "depositType": "none",
+        "durationMinutes": 30,
+        "bufferAfterMinutes": 15,
+        "slotStepMinutes": 30,
+        "minNoticeMinutes": 240,
+        "bookingWindowDays": 30,
+        "maxPerDay": 4,
+    },
+)
+# Weekdays from eight to five with an hour for lunch, Saturday morning.
+HOURS = [
+    *(
+        {"dayOfWeek": day, "startTime": start, "endTime": end}
+        for day in range(1, 6)
+        for start, end in (("08:00", "12:00"), ("13:00", "17:00"))
+    ),
+    {"dayOfWeek": 6, "startTime": "09:00", "endTime": "12:00"},
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +106,7 @@ def seed(home: Home, port: int, database: str) -> Demo:
             f"The demo business could not be made ({told(status, answer)}): "
             "start with `--seed none`, or with another --home."
         )
+    set_up(port, password)
     demo = Demo(EMAIL, password, slug)
     facts = {"database": database, "demo": asdict(demo)}
     write_private(home.folder / "demo.json", json.dumps(facts, indent=2) + "\n")
@@ -78,11 +127,31 @@ def sign_up(port: int, password: str) -> tuple[int, Any]:
 
 
 def slug_by_login(port: int, password: str) -> str | None:
-    status, answer = call(port, "POST", "/api/auth/login", {"email": EMAIL, "password": password})
+    status, answer, _ = exchange(port, "POST", "/api/auth/login", {"email": EMAIL, "password": password})
     if status != http.HTTPStatus.OK:
         return None
     slug: str = answer["data"]["tenant"]["slug"]
     return slug
+
+
+def set_up(port: int, password: str) -> None:
+    """Services and hours, where there are none yet."""
+    status, answer, session = exchange(port, "POST", "/api/auth/login", {"email": EMAIL, "password": password})
+    if status != http.HTTPStatus.OK:
+        raise Trouble(f"The demo business could not sign in ({told(status, answer)}).")
+
+    def ask(method: str, path: str, body: object = None) -> Any:
+        status, answer, _ = exchange(port, method, path, body, cookie=session)
+        if status >= http.HTTPStatus.BAD_REQUEST:
+            raise Trouble(f"The demo business could not be set up: {method} {path} ({told(status, answer)}).")
+        return answer["data"]
+
+    offered = {service["name"] for service in ask("GET", "/api/services?limit=100")}
+    for service in SERVICES:
+        if service["name"] not in offered:
+            ask("POST", "/api/services", service)
+    if not ask("GET", "/api/availability"):
+        ask("PUT", "/api/availability", {"rules": HOURS})
 
 
 def verify(port: int) -> None:
@@ -114,16 +183,23 @@ def tokens_in(answer: Any) -> list[str]:
 
 
 def call(port: int, method: str, path: str, body: object = None) -> tuple[int, Any]:
+    status, answer, _ = exchange(port, method, path, body)
+    return status, answer
+
+
+def exchange(port: int, method: str, path: str, body: object = None, *, cookie: str = "") -> tuple[int, Any, str]:
+    """The status, what was said, and the cookie that came with it, as it is sent back."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     try:
         text = None if body is None else json.dumps(body).encode()
-        connection.request(method, path, text, {"content-type": "application/json"})
+        connection.request(method, path, text, {"content-type": "application/json", "cookie": cookie})
         answer = connection.getresponse()
         said = answer.read()
+        given = (answer.getheader("set-cookie") or "").partition(";")[0]
         try:
-            return answer.status, json.loads(said)
+            return answer.status, json.loads(said), given
         except ValueError:
-            return answer.status, None
+            return answer.status, None, given
     except (OSError, http.client.HTTPException) as error:
         raise Trouble(f"The product does not answer {method} {path} ({error}).") from None
     finally:
