@@ -10,7 +10,7 @@ class AvailabilitySettings(Settings, frozen=True, kw_only=True):
 
     peepopay_hold_seconds: int = 900
 
-    _SHORTEST: ClassVar[int] = 10
+    _SHORTEST: ClassVar[int] = 1
     _LONGEST: ClassVar[int] = 86_400
 
     def problems(self) -> list[str]:
