@@ -46,7 +46,8 @@ SERVICES: tuple[dict[str, object], ...] = (
     },
     {
         "name": "Quote at your place",
-        "description": "We look at the job and leave you a written price. Free of charge.",
+        "description": "We look at the job and leave you a written price.",
+        "price": 0,
         "depositType": "none",
         "durationMinutes": 30,
         "bufferAfterMinutes": 15,

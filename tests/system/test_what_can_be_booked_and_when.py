@@ -60,6 +60,8 @@ def test_the_demo_business_has_something_to_book(product: Product) -> None:
             "Hot water cylinder service",
             "Quote at your place",
         ]
+        page = client.get(f"/book/{product.tenant_slug}").text
+        assert all(word in page for word in ("Blocked drain", "$180.00", "Quote at your place", "Free"))
         month = soon(20).strftime("%Y-%m")
         answer = client.get(
             f"/api/widget/{product.tenant_slug}/availability",

@@ -18,6 +18,7 @@ from services.catalog.gateways.template import Template
 from services.catalog.use_cases import keeping
 from services.catalog.use_cases.keeping import Shown
 from services.kernel import errors
+from services.kernel.http.money import MoneyView
 
 HasTemplate = NamedDependency[SkipValidation[Template]]
 HasPublicUrl = NamedDependency[SkipValidation[str]]
@@ -86,7 +87,7 @@ def _plain(shown: Shown) -> bytes:
             name=offer.name,
             description=offer.description,
             minutes=offer.duration_minutes,
-            price=None if offer.price is None else offer.price.display,
+            price=_price(offer.price),
             deposit=None if offer.deposit_amount is None else offer.deposit_amount.display,
         )
         for offer in config.services
@@ -100,6 +101,12 @@ def _plain(shown: Shown) -> bytes:
         offers=offers,
     )
     return pages.opening_soon(shop).encode()
+
+
+def _price(price: MoneyView | None) -> str | None:
+    if price is None:
+        return None
+    return price.display if price.amount else "Free"
 
 
 ROUTES = (booking_page,)
