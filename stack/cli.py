@@ -96,6 +96,7 @@ def make_parser() -> tuple[Parser, Container[str], dict[str, Handler]]:
     command("doctor", "is this machine fit for it?", run_doctor, with_home=True)
     command("check", "style, types and walls of the code", run_check)
     hand_on("test", "all tests; arguments go to pytest", run_test)
+    hand_on("bench", "how fast it is, against floors measured in the same run", run_module("bench"))
     hand_on("serve", "the web side of one context", run_application("serve"))
     hand_on("consume", "the event side of one context", run_application("consume"))
     hand_on("migrate", "bring the database up to date", run_module("services.kernel.migrate"))

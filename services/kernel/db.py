@@ -18,8 +18,6 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 _CONNECT_SECONDS: Final = 3.0
 _STATEMENT_SECONDS: Final = 5.0
-# Turns of the event loop in which an answer has gone out.
-_TURNS: Final = 6
 
 # What asyncpg raises when the server is away, on its way down or up, or has no connection left to give.
 _AWAY: Final = (
@@ -102,7 +100,6 @@ class Database:
         self._schema = schema
         self._size = size
         self._pool: asyncpg.Pool | None = None
-        self._endings: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
         self._pool = await asyncpg.create_pool(
@@ -169,28 +166,28 @@ class Database:
         tx.committed()
 
     @asynccontextmanager
-    async def look(self, tenant_id: str | None = None) -> AsyncIterator[Tx]:
-        """A unit of work that only reads, for the hottest paths: nobody waits for its end, which can't change anything."""
+    async def look(self, tenant_id: str) -> AsyncIterator[Tx]:
+        """One statement in one round trip, for the hottest reading: no transaction is begun around it.
+
+        It sets its fence itself, `set_config('app.tenant_id', …, true)`, which ends with it; what it looks at must hang
+        on that. A statement that does not finds nothing.
+        """
         if self._pool is None:
             raise DatabaseUnavailable
-        pool = self._pool
-        begin = _begin(tenant_id, None, "BEGIN READ ONLY")
+        if not is_id(tenant_id):
+            raise errors.NotFound
         try:
-            connection = await pool.acquire(timeout=_CONNECT_SECONDS)
+            connection = await self._pool.acquire(timeout=_CONNECT_SECONDS)
         except (*_AWAY, asyncpg.InterfaceError) as error:
             raise DatabaseUnavailable from error
         try:
             with tracing.span("db.look", schema=self._schema), metrics.unit_of_work(self._schema):
-                with _asking(connection, "BEGIN"):
-                    await connection.execute(begin)
                 yield Tx(connection, tenant_id)
         except (asyncio.CancelledError, GeneratorExit):
             connection.terminate()
             raise
         finally:
-            ending = asyncio.create_task(_end(pool, connection))
-            self._endings.add(ending)
-            ending.add_done_callback(self._endings.discard)
+            await _release(self._pool, connection)
 
     async def ping(self) -> None:
         async with self.transaction() as tx:
@@ -200,7 +197,7 @@ class Database:
 _SAFE: Final = re.compile(r"[a-z0-9_]{1,64}")
 
 
-def _begin(tenant_id: str | None, user_id: str | None, begin: str = "BEGIN") -> str:
+def _begin(tenant_id: str | None, user_id: str | None) -> str:
     """The first statement of a unit of work; one round trip, so the ids stand in the text and are checked."""
     fences = []
     for setting, value in (("app.tenant_id", tenant_id), ("app.user_id", user_id)):
@@ -209,7 +206,7 @@ def _begin(tenant_id: str | None, user_id: str | None, begin: str = "BEGIN") -> 
         if not is_id(value) or _SAFE.fullmatch(value) is None:
             raise errors.NotFound
         fences.append(f"SET LOCAL {setting} = '{value}'")
-    return "; ".join([begin, *fences])
+    return "; ".join(["BEGIN", *fences])
 
 
 @contextmanager
@@ -248,18 +245,6 @@ async def _roll_back(connection: asyncpg.Connection) -> None:
     except (*_AWAY, asyncpg.InterfaceError):
         # Nothing was committed, and the connection is of no more use.
         _drop(connection)
-
-
-async def _end(pool: asyncpg.Pool, connection: asyncpg.Connection) -> None:
-    # The answer to what was read goes out first: waking the server takes longer than reading what it said.
-    for _ in range(_TURNS):
-        await asyncio.sleep(0)
-    if not _is_gone(connection):
-        try:
-            await connection.execute("ROLLBACK")
-        except (*_AWAY, asyncpg.InterfaceError):
-            _drop(connection)
-    await _release(pool, connection)
 
 
 async def _release(pool: asyncpg.Pool, connection: asyncpg.Connection) -> None:

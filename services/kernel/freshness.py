@@ -61,12 +61,9 @@ local now = redis.call('TIME')
 redis.call('ZADD', KEYS[1], now[1] * 1000 + math.floor(now[2] / 1000), ARGV[1])
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 """
-# A server that has just started may not know yet who trusts what they keep: then it answers nothing.
 _ANNOUNCE: Final = """
 redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
 local subscribed = redis.call('PUBLISH', ARGV[3], ARGV[4])
-local up = tonumber(string.match(redis.call('INFO', 'server'), 'uptime_in_seconds:(%d+)'))
-if up * 1000 <= ARGV[5] + 1000 then return nil end
 local now = redis.call('TIME')
 now = now[1] * 1000 + math.floor(now[2] / 1000)
 return {subscribed, redis.call('ZRANGE', KEYS[2], now - ARGV[5], '+inf', 'BYSCORE')}
@@ -166,8 +163,7 @@ class Freshness:
         receipts = self._receipts[number] = _Receipts()
         try:
             async with asyncio.timeout(LEASE_SECONDS):
-                if (told := await self._announce(tenant_id, number)) is not None:
-                    receipts.expect(*told)
+                receipts.expect(*await self._announce(tenant_id, number))
                 is_told = True
                 began = time.monotonic()
                 await receipts.complete.wait()
@@ -296,9 +292,9 @@ class Freshness:
             for sender, numbers in owed.items():
                 await self._valkey.publish(f"{self._all}:{sender}", f"{self._me} {','.join(numbers)}")
 
-    async def _announce(self, tenant_id: str, number: str) -> tuple[int, frozenset[str]] | None:
-        """To how many it was sent, and which ones may trust what they keep; None where the server can't know."""
-        told = await self._announcement(
+    async def _announce(self, tenant_id: str, number: str) -> tuple[int, frozenset[str]]:
+        """To how many it was sent, and which ones have beaten lately."""
+        subscribed, beating = await self._announcement(
             keys=[self._key(tenant_id), self._listening],
             args=[
                 ids.new_uuid(),
@@ -308,7 +304,7 @@ class Freshness:
                 int(LEASE_SECONDS * 1000),
             ],
         )
-        return None if told is None else (int(told[0]), frozenset(one.decode() for one in told[1]))
+        return int(subscribed), frozenset(one.decode() for one in beating)
 
     async def _raise(self, tenant_ids: Iterable[str]) -> None:
         pipeline = self._valkey.pipeline(transaction=False)

@@ -81,6 +81,7 @@ async def explain(
         first=moment.date() - around,
         last=moment.date() + around,
         staff_id=staff_id,
+        with_jobs=True,
     )
     reasons = slots.reasons(found, moment, tools.clock.now().timestamp())
     views = [ReasonView(rule=reason.rule, message=reason.message) for reason in reasons]

@@ -25,21 +25,27 @@ _AROUND: Final = timedelta(days=2)
 # Behind the fence only comparisons that can't leak find their way into an index: those of texts and of instants, not
 # `&&`. A person's claims are therefore a walk along (staff_id, taken_from). What an external calendar says to the
 # second is widened to whole minutes; our own claims are whole minutes anyway.
+#
+# The statement sets the fence itself, so that it needs no transaction around it; every table is looked at from within
+# a row that hangs on the fence, for what were looked at before would have no rows.
 _STATEMENT: Final = """
-WITH offer AS MATERIALIZED (
+WITH fence AS MATERIALIZED (
+    SELECT set_config('app.tenant_id', $10, true) AS tenant_id
+), offer AS MATERIALIZED (
     SELECT
-        s.service_id, s.name, s.duration, s.before, s.after, s.notice, s.window_days, s.step, s.max_per_day,
+        fence.tenant_id, s.service_id, s.name, s.duration, s.before, s.after, s.notice, s.window_days, s.step, s.max_per_day,
         s.staff_ids, s.active AND NOT s.archived AS is_offered,
         t.zone, t.closed_on_holidays, coalesce(t.holiday_country, t.country) AS country, t.holiday_region AS region,
         $4::timestamptz - s.before * interval '1 minute' AS earliest,
         $5::timestamptz + (s.duration + s.after) * interval '1 minute' AS latest
-    FROM services AS s CROSS JOIN tenants AS t
-    WHERE s.service_id = $1
+    FROM fence
+    CROSS JOIN LATERAL (SELECT * FROM services WHERE service_id = $1 AND tenant_id = fence.tenant_id OFFSET 0) AS s
+    CROSS JOIN LATERAL (SELECT * FROM tenants WHERE tenant_id = fence.tenant_id OFFSET 0) AS t
 ), people AS MATERIALIZED (
     SELECT
-        p.id, p.name, o.earliest, o.latest,
+        o.tenant_id, p.id, p.name, o.earliest, o.latest,
         row_number() OVER (ORDER BY array_position(o.staff_ids, p.id), p.id)::integer - 1 AS place
-    FROM offer AS o CROSS JOIN staff AS p
+    FROM offer AS o CROSS JOIN LATERAL (SELECT * FROM staff WHERE tenant_id = o.tenant_id OFFSET 0) AS p
     WHERE o.is_offered AND p.active AND p.removed_at IS NULL
         AND (o.staff_ids IS NULL OR p.id = ANY (o.staff_ids))
         AND (p.service_ids IS NULL OR o.service_id = ANY (p.service_ids))
@@ -54,12 +60,13 @@ SELECT
             'window', json_build_object('start', start_minute, 'end', end_minute)
         ))
         FROM rules
-        WHERE (valid_from IS NULL OR valid_from <= $3) AND (valid_until IS NULL OR valid_until >= $2)
+        WHERE tenant_id = offer.tenant_id
+            AND (valid_from IS NULL OR valid_from <= $3) AND (valid_until IS NULL OR valid_until >= $2)
     ) AS rules,
     (
         SELECT json_agg(json_build_object('staff_id', staff_id, 'day', day, 'windows', windows))
         FROM overrides
-        WHERE day BETWEEN $2 AND $3
+        WHERE tenant_id = offer.tenant_id AND day BETWEEN $2 AND $3
     ) AS overrides,
     (
         SELECT json_agg(json_build_object(
@@ -67,7 +74,7 @@ SELECT
             'start_minute', start_minute, 'end_minute', end_minute
         ))
         FROM blocks
-        WHERE end_day >= $2 AND start_day <= $3
+        WHERE tenant_id = offer.tenant_id AND end_day >= $2 AND start_day <= $3
     ) AS blocks,
     taken.*,
     sold.*
@@ -77,16 +84,14 @@ CROSS JOIN LATERAL (
         array_agg(place) AS places,
         array_agg(floor(date_part('epoch', taken_from) / 60)::integer) AS starts,
         array_agg(ceil(date_part('epoch', taken_until) / 60)::integer) AS ends,
-        array_agg(floor(date_part('epoch', starts_at) / 60)::integer) AS job_starts,
-        array_agg(ceil(date_part('epoch', ends_at) / 60)::integer) AS job_ends,
-        array_agg(kind) AS kinds,
+        /* jobs */
         min(expires_at) AS first_end
     FROM (
         SELECT people.place, claim.*
         FROM people CROSS JOIN LATERAL (
             SELECT taken_from, taken_until, starts_at, ends_at, kind, expires_at
             FROM claims
-            WHERE staff_id = people.id
+            WHERE tenant_id = people.tenant_id AND staff_id = people.id
                 AND taken_from > people.earliest - $9::interval AND taken_from < people.latest
                 AND taken_until > people.earliest
                 AND (kind <> 'hold' OR expires_at > $6)
@@ -100,12 +105,20 @@ CROSS JOIN LATERAL (
         array_agg(floor(date_part('epoch', starts_at) / 60)::integer) AS sold,
         min(expires_at) AS first_sold_end
     FROM claims
-    WHERE offer.max_per_day IS NOT NULL AND service_id = $1
+    WHERE offer.max_per_day IS NOT NULL AND tenant_id = offer.tenant_id AND service_id = $1
         AND starts_at >= $4 AND starts_at < $5
         AND (kind = 'booking' OR kind = 'hold' AND expires_at > $6)
         AND ($8::text IS NULL OR booking_id <> $8)
 ) AS sold
 """
+
+
+_JOBS: Final = """
+        array_agg(floor(date_part('epoch', starts_at) / 60)::integer) AS job_starts,
+        array_agg(ceil(date_part('epoch', ends_at) / 60)::integer) AS job_ends,
+        array_agg(kind) AS kinds,
+"""
+_WITH_JOBS: Final = _STATEMENT.replace("/* jobs */", _JOBS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +155,15 @@ async def load(
     *,
     staff_id: str | None = None,
     without_booking: str | None = None,
+    with_jobs: bool = True,
 ) -> Loaded | None:
     """The facts for starts on these local dates, of one person only if said; none where service or zone is unknown.
 
-    The claims of `without_booking` are left out, for its own time is no obstacle to it.
+    The claims of `without_booking` are left out, for its own time is no obstacle to it. A list needs no jobs: those
+    say why a time can't be had, and who has the fewest.
     """
     row = await tx.row(
-        _STATEMENT,
+        _WITH_JOBS if with_jobs else _STATEMENT,
         service_id,
         _earlier(first, _AROUND),
         _later(last, _AROUND),
@@ -158,6 +173,7 @@ async def load(
         staff_id,
         without_booking,
         _LONGEST_CLAIM,
+        tx.tenant_id,
     )
     if row is None or row["zone"] is None:
         return None
@@ -175,7 +191,7 @@ async def load(
             step=row["step"],
             max_per_day=row["max_per_day"],
         ),
-        people=_people(row),
+        people=_people(row, with_jobs=with_jobs),
         rules=_rules(row["rules"]),
         overrides=_overrides(row["overrides"]),
         blocks=_blocks(row["blocks"]),
@@ -201,14 +217,16 @@ def _claims_of(row: Row) -> Iterator[tuple[Any, ...]]:
     return zip(*(row[name] or () for name in names), strict=True)
 
 
-def _people(row: Row) -> list[Person]:
+def _people(row: Row, *, with_jobs: bool) -> list[Person]:
     people: list[tuple[str, str]] = row["people"] or []
     spans: list[list[Span]] = [[] for _ in people]
-    jobs: list[list[Minute]] = [[] for _ in people]
-    for place, start, end, job_start, _, kind in _claims_of(row):
+    for place, start, end in zip(row["places"] or (), row["starts"] or (), row["ends"] or (), strict=True):
         spans[place].append((start, end))
-        if kind != "external":
-            jobs[place].append(job_start)
+    jobs: list[list[Minute]] = [[] for _ in people]
+    if with_jobs:
+        for place, _, _, job_start, _, kind in _claims_of(row):
+            if kind != "external":
+                jobs[place].append(job_start)
     return [
         Person(id=staff_id, taken=spans[place], jobs=jobs[place], name=name)
         for place, (staff_id, name) in enumerate(people)

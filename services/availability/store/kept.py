@@ -42,10 +42,10 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class _Flight:
-    """Somebody is finding out, and began in this epoch."""
+    """Somebody is finding out, and began in this epoch; nothing comes of it where they gave up."""
 
     epoch: Epoch
-    task: asyncio.Task[Finished]
+    landed: asyncio.Future[Finished | None]
 
 
 class Kept:
@@ -92,31 +92,39 @@ class Kept:
         epoch = self._freshness.epoch(tenant_id)
         flight = self._flights.get((tenant_id, name))
         # A flight that began before a change does not know of it, and whoever asks after the change must.
-        is_joined = flight is not None and flight.epoch == epoch
-        if flight is None or not is_joined:
-            flight = self._depart(tenant_id, name, epoch, make)
-        # One who gives up does not take the answer from the others.
-        finished = await asyncio.shield(flight.task)
-        if is_joined and finished.until <= asked_at:
-            return _finished(await make(), tenant_id, None)
+        if flight is not None and flight.epoch == epoch:
+            # One who gives up does not take the answer from the others.
+            joined = await asyncio.shield(flight.landed)
+            if joined is None:
+                return await self.answer(address, tenant_id=tenant_id, name=name, make=make)
+            if joined.until <= asked_at:
+                return _finished(await make(), tenant_id, None)
+            return joined
+        finished = await self._depart(tenant_id, name, epoch, make)
         if address is not None:
             self._keep(address, finished)
         return finished
 
-    def _depart(self, tenant_id: str, name: str, epoch: Epoch, make: Callable[[], Awaitable[Made]]) -> _Flight:
+    async def _depart(self, tenant_id: str, name: str, epoch: Epoch, make: Callable[[], Awaitable[Made]]) -> Finished:
+        """Find out, for all who ask for the same meanwhile."""
         key = (tenant_id, name)
-        task = asyncio.create_task(self._fly(tenant_id, name, epoch, make))
-        flight = self._flights[key] = _Flight(epoch, task)
-
-        def land(landed: asyncio.Task[Finished]) -> None:
+        landed: asyncio.Future[Finished | None] = asyncio.get_running_loop().create_future()
+        flight = self._flights[key] = _Flight(epoch, landed)
+        try:
+            finished = await self._fly(tenant_id, name, epoch, make)
+        except Exception as error:
+            landed.set_exception(error)
+            # Where nobody waits for it, nobody else looks at what went wrong.
+            landed.exception()
+            raise
+        else:
+            landed.set_result(finished)
+            return finished
+        finally:
+            if not landed.done():
+                landed.set_result(None)
             if self._flights.get(key) is flight:
                 del self._flights[key]
-            if not landed.cancelled():
-                # Where all who waited for it have gone, nobody else looks at what went wrong.
-                landed.exception()
-
-        task.add_done_callback(land)
-        return flight
 
     async def _fly(self, tenant_id: str, name: str, epoch: Epoch, make: Callable[[], Awaitable[Made]]) -> Finished:
         # The generation is read before the database is: what is stored under it later is old as soon as it is.

@@ -32,7 +32,14 @@ async def tenant_of(tools: Tools, slug: str) -> str:
 
 
 async def loaded(
-    tools: Tools, *, tenant_id: str, service_id: str, first: date, last: date, staff_id: str | None = None
+    tools: Tools,
+    *,
+    tenant_id: str,
+    service_id: str,
+    first: date,
+    last: date,
+    staff_id: str | None = None,
+    with_jobs: bool = False,
 ) -> Loaded:
     """One statement, unless the copies lack something: then its owner is asked once, and the statement runs again."""
     if not is_id(service_id, "svc"):
@@ -40,7 +47,8 @@ async def loaded(
 
     async def load() -> Loaded | None:
         async with tools.db.look(tenant_id) as tx:
-            return await facts.load(tx, service_id, first, last, tools.clock.now(), staff_id=staff_id)
+            now = tools.clock.now()
+            return await facts.load(tx, service_id, first, last, now, staff_id=staff_id, with_jobs=with_jobs)
 
     found = await load()
     if found is not None:

@@ -161,23 +161,6 @@ async def test_a_machine_that_broke_down_without_a_word_is_waited_for_no_longer_
             assert time.monotonic() - began < 0.5
 
 
-async def test_a_server_that_has_just_started_knows_nobody_so_the_lease_is_waited_for(
-    servers: Servers, tmp_path: Path
-) -> None:
-    tmp_path.chmod(0o711)  # noqa: ASYNC240 - once, before anything runs
-    server = Valkey(tmp_path / "valkey", free_port())
-    server.begin()
-    server.wait()
-    client = connect_valkey(Settings.read(environ_of(servers, "catalog", REDIS_URL=server.url)))
-    try:
-        began = time.monotonic()
-        await Freshness(client, "things").tell(JOE)
-        assert time.monotonic() - began >= LEASE_SECONDS - 0.1
-    finally:
-        await client.aclose()
-        server.stop(at_once=True)
-
-
 async def test_with_nobody_listening_nobody_is_waited_for(servers: Servers) -> None:
     settings = Settings.read(environ_of(servers, "catalog"))
     client = connect_valkey(settings)
