@@ -152,6 +152,13 @@ async def test_head_says_what_get_would(shop: Booker) -> None:
         assert head.headers["content-length"] == full.headers["content-length"]
 
 
+async def test_what_is_kept_is_there_to_be_read_only(shop: Booker) -> None:
+    assert (await day(shop)).status == 200
+    path = f"/api/widget/{shop.tenant.slug}/availability"
+    asked = await shop.world.clients[0].post(path, params={"serviceId": shop.service_id, "date": TUESDAY.isoformat()})
+    assert asked.status_code == 405
+
+
 @pytest.mark.usefixtures("server_zone")
 async def test_2_both_passes_of_a_repeated_hour_are_told_apart(world: World) -> None:
     shop = await night(world, "01:00", "05:00")
