@@ -110,12 +110,7 @@ class Database:
             timeout=_CONNECT_SECONDS,
             command_timeout=_STATEMENT_SECONDS,
             connection_class=_Connection,
-            server_settings={
-                "search_path": self._schema,
-                "application_name": f"peepopay-{self._schema}",
-                # Statements are planned once per connection: planning one anew takes longer than what it finds saves.
-                "plan_cache_mode": "force_generic_plan",
-            },
+            server_settings={"search_path": self._schema, "application_name": f"peepopay-{self._schema}"},
         )
 
     async def close(self) -> None:

@@ -22,7 +22,7 @@ class FinishedAnswers(ASGIMiddleware):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         path = scope["path"]
-        if scope["method"] == "GET" and path.startswith(_PREFIX):
+        if scope.get("method") == "GET" and path.startswith(_PREFIX):
             finished = self._kept.ready((path, scope["query_string"]))
             if finished is not None:
                 await _send(finished, scope, send)

@@ -72,7 +72,9 @@ def calendar_view(known: Known) -> CalendarView:
     )
 
 
-def _in_part(address: str) -> str:
+def _in_part(address: str | None) -> str:
+    if address is None:
+        return "…"
     parts = urlsplit(address)
     rest = address.partition("://")[2].removeprefix(parts.netloc)
     return f"{parts.scheme}://{parts.netloc}/…{rest[1:][-_SHOWN:]}"

@@ -25,6 +25,7 @@ from services.kernel import errors, outside
 from services.kernel.db import Tx
 from services.kernel.ids import is_id, new_id
 from services.kernel.outside import Answer
+from services.kernel.secrets import Unreadable
 
 _PURPOSE: Final = "external calendar"
 _MOST: Final = 20
@@ -54,7 +55,7 @@ class Known:
     """A calendar with its address, open."""
 
     calendar: Calendar
-    address: str
+    address: str | None
 
 
 async def listed(tools: Tools, *, tenant_id: str) -> list[Known]:
@@ -207,7 +208,9 @@ async def _answer(tools: Tools, task: _Task) -> Answer:
         headers["if-none-match"] = calendar.etag
     if task.is_read and calendar.modified is not None:
         headers["if-modified-since"] = calendar.modified
-    address = tools.keyring.decrypt(_PURPOSE, calendar.address).decode()
+    address = _address(tools, calendar)
+    if address is None:
+        raise NotUsed("This calendar's address can't be read any more. Please add it again.")
     answer = await tools.outside.fetch(address, headers=headers)
     if answer.status == _UNCHANGED and len(headers) > 1:
         return answer
@@ -268,4 +271,12 @@ async def _found(tx: Tx, calendar_id: str) -> Calendar:
 
 
 def _opened(tools: Tools, calendar: Calendar) -> Known:
-    return Known(calendar, tools.keyring.decrypt(_PURPOSE, calendar.address).decode())
+    return Known(calendar, _address(tools, calendar))
+
+
+def _address(tools: Tools, calendar: Calendar) -> str | None:
+    """None where it was stored under another secret key than today's."""
+    try:
+        return tools.keyring.decrypt(_PURPOSE, calendar.address).decode()
+    except Unreadable:
+        return None

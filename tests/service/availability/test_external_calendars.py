@@ -275,6 +275,19 @@ async def test_while_it_fails_the_times_stay_taken_and_it_is_told_why(shop: Book
     assert "12:00" not in await shop.offered()
 
 
+async def test_stored_under_another_secret_key_it_is_told_so_and_its_times_stay_taken(
+    shop: Booker, elsewhere: Elsewhere
+) -> None:
+    world, tenant = shop.world, shop.tenant
+    calendar_id = await _added(tenant, elsewhere.keep("/locked.ics", *_event("20260303T100000")))
+    await _becomes(tenant, calendar_id, "ok")
+    await world.rows(tenant.id, "UPDATE calendars SET address = '\\x00' WHERE id = $1 RETURNING id", calendar_id)
+    view = await _fetched_again(world, tenant, calendar_id, after=timedelta(hours=1))
+    assert view["status"] == "failing"
+    assert "add it again" in view["lastError"]
+    assert "10:00" not in await shop.offered()
+
+
 async def test_a_redirect_into_the_network_is_not_followed(shop: Booker, elsewhere: Elsewhere) -> None:
     elsewhere.keep("/trap.ics")
     elsewhere.status["/trap.ics"] = 302
