@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from tests.service.availability.world import World
 
-# The frame of a transaction, and what goes on by itself.
-_BACKGROUND: Final = re.compile(r"^(BEGIN|COMMIT|ROLLBACK)|outbox|inbox|changes|timers|calendars")
+# The frame of a transaction, what goes on by itself, and what the driver asks about types on a new connection.
+_BACKGROUND: Final = re.compile(r"^(BEGIN|COMMIT|ROLLBACK)|outbox|inbox|changes|timers|calendars|'jit'|typeinfo")
 
 
 @contextmanager

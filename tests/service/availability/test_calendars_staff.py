@@ -1,15 +1,14 @@
 """Who works, and on which public holidays nobody does."""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from services.contracts.auth import MemberChanged
-from services.kernel.db import Tx
 from services.kernel.ids import new_id
-from tests.service.availability.world import Tenant, World
+from tests.service.availability.world import Tenant, World, take
 
 STAFF = "/api/staff"
 HOLIDAYS = "/api/availability/holidays"
@@ -24,25 +23,9 @@ async def _joined(tenant: Tenant) -> str:
     return user_id
 
 
-async def _take(tx: Tx, staff_id: str, start: datetime) -> None:
-    """A job of an hour, taken as the claims are taken."""
-    await tx.run(
-        "INSERT INTO claims"
-        " (id, tenant_id, staff_id, kind, booking_id, service_id, starts_at, ends_at, taken_from, taken_until)"
-        " VALUES ($1, $2, $3, 'booking', $4, $5, $6, $7, $6, $7)",
-        new_id("clm"),
-        tx.tenant_id,
-        staff_id,
-        new_id("book"),
-        new_id("svc"),
-        start,
-        start + timedelta(hours=1),
-    )
-
-
 async def _booked(tenant: Tenant, staff_id: str, *, ahead: timedelta) -> None:
     async with tenant.world.contexts[0].tools.db.transaction(tenant.id) as tx:
-        await _take(tx, staff_id, tenant.world.clock.now() + ahead)
+        await take(tx, staff_id, tenant.world.clock.now() + ahead)
 
 
 async def test_every_business_starts_with_one_who_is_its_owner(world: World) -> None:
@@ -142,7 +125,7 @@ async def test_a_job_that_is_being_booked_at_that_moment_is_among_them(world: Wo
     tenant = await world.tenant()
     staff_id = (await tenant.owner.post(STAFF, {"name": "Ana"})).data["id"]
     async with world.contexts[0].tools.db.transaction(tenant.id) as tx:
-        await _take(tx, staff_id, world.clock.now() + timedelta(days=2))
+        await take(tx, staff_id, world.clock.now() + timedelta(days=2))
         leaving = asyncio.create_task(tenant.owner.delete(f"{STAFF}/{staff_id}"))
         await asyncio.wait([leaving], timeout=0.2)
         assert not leaving.done()

@@ -16,7 +16,7 @@ from services.contracts.catalog import ServiceArchived
 from services.kernel import errors
 from services.kernel.events import Delivery, Event
 from services.kernel.ids import new_id, new_uuid
-from tests.service.availability.world import Tenant, World, opened, profile_fact, registered_fact, service_fact
+from tests.service.availability.world import Tenant, World, opened, profile_fact, registered_fact, service_fact, take
 from tests.support.servers import Servers
 
 
@@ -122,16 +122,8 @@ async def test_bookings_keep_their_instants_when_the_zone_changes(world: World) 
     tenant = await world.tenant(zone="Pacific/Auckland")
     start = world.clock.now() + timedelta(days=3)
     async with world.contexts[0].tools.db.transaction(tenant.id) as tx:
-        await tx.run(
-            "INSERT INTO claims"
-            " (id, tenant_id, staff_id, kind, booking_id, starts_at, ends_at, taken_from, taken_until)"
-            " SELECT $1, $2, id, 'booking', $3, $4, $5, $4, $5 FROM staff",
-            new_id("clm"),
-            tenant.id,
-            new_id("book"),
-            start,
-            start + timedelta(hours=1),
-        )
+        staff_id = await tx.value("SELECT id FROM staff")
+        await take(tx, staff_id, start)
     fact = registered_fact()
     fact = msgspec.structs.replace(fact, tenant_id=tenant.id, slug=tenant.slug)
     await _heard(world, [profile_fact(fact, version=2, timezone="America/New_York")], about=tenant.id)

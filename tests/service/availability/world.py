@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import httpx
@@ -18,7 +18,7 @@ from services.kernel import context as kernel
 from services.kernel import events, ids
 from services.kernel.bus import Bus
 from services.kernel.context import Context
-from services.kernel.db import Row
+from services.kernel.db import Row, Tx
 from services.kernel.events import Event
 from services.kernel.identity import Role
 from services.kernel.settings import Secret
@@ -327,3 +327,37 @@ async def opened(servers: Servers, *, replicas: int = 1, **variables: str) -> As
 async def _end(bus: Bus, connecting: "asyncio.Task[None]") -> None:
     await connecting
     await bus.close()
+
+
+async def take(tx: Tx, staff_id: str, start: datetime) -> None:
+    """A job of an hour, taken in the middle of a transaction as claims are taken, with all that is remembered of it."""
+    booking_id, service_id, end = ids.new_id("book"), ids.new_id("svc"), start + timedelta(hours=1)
+    await tx.run(
+        "INSERT INTO claims"
+        " (id, tenant_id, staff_id, kind, booking_id, service_id, starts_at, ends_at, taken_from, taken_until)"
+        " VALUES ($1, $2, $3, 'booking', $4, $5, $6, $7, $6, $7)",
+        ids.new_id("clm"),
+        tx.tenant_id,
+        staff_id,
+        booking_id,
+        service_id,
+        start,
+        end,
+    )
+    await tx.run(
+        "INSERT INTO bookings"
+        " (booking_id, tenant_id, version, state, settled, service_id, staff_id, starts_at, ends_at, changed_at)"
+        " VALUES ($1, $2, 1, 'booked', true, $3, $4, $5, $6, $5)",
+        booking_id,
+        tx.tenant_id,
+        service_id,
+        staff_id,
+        start,
+        end,
+    )
+    await tx.run(
+        "INSERT INTO timers (booking_id, tenant_id, task, due_at) VALUES ($1, $2, 'forget', $3)",
+        booking_id,
+        tx.tenant_id,
+        end + timedelta(days=400),
+    )
