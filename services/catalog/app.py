@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from services.catalog import api, jobs
-from services.catalog.clients import Auth
+from services.catalog.clients import Auth, Availability
 from services.catalog.consumers import Consumers
 from services.catalog.gateways.bucket import Bucket
 from services.catalog.gateways.folder import Folder
@@ -38,6 +38,7 @@ def build(base: kernel.Tools, settings: CatalogSettings) -> Context:
         clock=base.clock,
         outbox=base.outbox,
         auth=Auth(base.calls, settings.address_of("auth")),
+        availability=Availability(base.calls, settings.address_of("availability")),
         storage=storage,
         pictures=Pictures(),
         freshness=freshness,

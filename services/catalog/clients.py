@@ -1,9 +1,19 @@
 """What catalog asks other contexts."""
 
+import asyncio
+import logging
+from collections.abc import Collection
+from typing import Final
+
 import msgspec
 
+from services.contracts.catalog import ProfileChanged, ServiceArchived, ServiceChanged
 from services.kernel import errors
 from services.kernel.calls import Calls
+
+_log = logging.getLogger(__name__)
+# Whoever sets something up does not wait longer for another context's sake.
+_PATIENCE: Final = 0.5
 
 
 class Business(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -49,3 +59,38 @@ class Auth:
             return await self._calls.ask("auth", self._address, "GET", path, Business)
         except errors.NotFound:
             return None
+
+
+class _Strangers(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Those of the staff who are nobody there."""
+
+    staff_ids: tuple[str, ...]
+
+
+class Availability:
+    """Keeps copies of businesses and services, and knows who works there."""
+
+    def __init__(self, calls: Calls, address: str) -> None:
+        self._calls = calls
+        self._address = address
+
+    async def learn(self, fact: ProfileChanged | ServiceChanged | ServiceArchived) -> None:
+        """So that whoever changed something finds it so at once. Where this fails, the event comes all the same."""
+        path = f"/internal/facts/{type(fact).__name__}"
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await self._calls.ask("availability", self._address, "POST", path, dict, body=fact)
+        except (errors.Refusal, TimeoutError) as error:
+            _log.info("availability will hear of it by the event", extra={"reason": type(error).__name__})
+
+    async def strangers(self, tenant_id: str, staff_ids: Collection[str]) -> Collection[str]:
+        """Those who don't work there; where availability is away, nobody is called one."""
+        body = {"tenantId": tenant_id, "staffIds": list(staff_ids)}
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                found = await self._calls.ask(
+                    "availability", self._address, "POST", "/internal/staff/strangers", _Strangers, body=body
+                )
+        except (errors.Unavailable, TimeoutError):
+            return ()
+        return found.staff_ids

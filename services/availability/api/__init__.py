@@ -5,6 +5,7 @@ from typing import Final
 from services.availability.api import (
     blocks,
     calendars,
+    facts,
     feed,
     holidays,
     internal,
@@ -26,4 +27,5 @@ ROUTES: Final = (
     *feed.ROUTES,
     *widget.ROUTES,
     *internal.ROUTES,
+    *facts.ROUTES,
 )

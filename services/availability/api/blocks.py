@@ -17,8 +17,9 @@ from services.availability.api.asking import (
     listed,
     tenant_of,
 )
-from services.availability.schemas.blocks import BlockChanges, BlockRequest, BlockView, block_of, block_view, changed
+from services.availability.schemas.blocks import BlockRequest, BlockView, block_of, block_view, changed
 from services.availability.schemas.fields import NothingView
+from services.availability.schemas.sent import Sent
 from services.availability.use_cases import blocks
 from services.kernel.http import envelope, who
 from services.kernel.http.envelope import Listed, Ok
@@ -54,15 +55,17 @@ async def blocked(
 )
 async def add(request: AnyRequest, tools: Has, data: JSONBody[BlockRequest]) -> Ok[BlockView]:
     """A day, some days, or from an hour of one to an hour of another. What is booked in it stays."""
-    block = await blocks.add(tools, tenant_id=tenant_of(request), block=block_of(data))
+    sent = await Sent.by(request, data)
+    block = await blocks.add(tools, tenant_id=tenant_of(request), make=lambda team: block_of(sent, team))
     return envelope.ok(block_view(block))
 
 
 @put("/api/availability/blocked-dates/{id:str}", guards=[IN_CHARGE], tags=_TAGS, summary="Change a blocked time")
-async def change(request: AnyRequest, tools: Has, block_id: Id, data: JSONBody[BlockChanges]) -> Ok[BlockView]:
+async def change(request: AnyRequest, tools: Has, block_id: Id, data: JSONBody[BlockRequest]) -> Ok[BlockView]:
     """Only what is sent."""
+    sent = await Sent.by(request, data)
     block = await blocks.change(
-        tools, tenant_id=tenant_of(request), block_id=block_id, change=lambda block: changed(block, data)
+        tools, tenant_id=tenant_of(request), block_id=block_id, change=lambda block, team: changed(block, sent, team)
     )
     return envelope.ok(block_view(block))
 

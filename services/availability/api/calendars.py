@@ -4,8 +4,9 @@ from litestar import delete, get, post
 from litestar.params import JSONBody
 
 from services.availability.api.asking import IN_CHARGE, AnyRequest, Has, Id, PageLength, PageNumber, listed, tenant_of
-from services.availability.schemas.calendars import CalendarRequest, CalendarView, calendar_view
+from services.availability.schemas.calendars import UNSAID, CalendarRequest, CalendarView, calendar_view
 from services.availability.schemas.fields import NothingView
+from services.availability.schemas.sent import Sent
 from services.availability.use_cases import calendars
 from services.kernel.http import envelope, who
 from services.kernel.http.envelope import Listed, Ok
@@ -37,9 +38,8 @@ async def add(request: AnyRequest, tools: Has, data: JSONBody[CalendarRequest]) 
     Read are 400 days ahead, or as many as a service can be booked. While it can't be fetched, the times that were read
     last stay taken, and `lastError` tells why. At most 20, then 409 `LIMIT_REACHED`.
     """
-    known = await calendars.add(
-        tools, tenant_id=tenant_of(request), address=data.url, name=data.name, staff_id=data.staff_id
-    )
+    sent = (await Sent.by(request, data)).over(UNSAID)
+    known = await calendars.add(tools, tenant_id=tenant_of(request), facts=sent.values, problems=sent.problems)
     return envelope.ok(calendar_view(known))
 
 

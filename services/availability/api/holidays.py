@@ -7,8 +7,8 @@ from litestar.params import JSONBody, QueryParameter
 
 from services.availability.api.asking import IN_CHARGE, AnyRequest, Has, tenant_of
 from services.availability.domain import wall
-from services.availability.schemas.fields import sent
 from services.availability.schemas.holidays import HolidayChanges, HolidaysView, holiday_view, region_view
+from services.availability.schemas.sent import Sent
 from services.availability.use_cases import holidays
 from services.availability.use_cases.holidays import Kept
 from services.kernel.http import envelope, who
@@ -28,10 +28,10 @@ async def kept(request: AnyRequest, tools: Has, year: Year = None) -> Ok[Holiday
 @put("/api/availability/holidays", guards=[IN_CHARGE], tags=_TAGS, summary="Choose public holidays")
 async def change(request: AnyRequest, tools: Has, data: JSONBody[HolidayChanges]) -> Ok[HolidaysView]:
     """Only what is sent. With `closed`, nothing can be booked on them, except where a date has hours of its own."""
-    facts = sent(data)
-    if "closed" in facts:
-        facts["is_closed"] = facts.pop("closed")
-    return envelope.ok(_view(await holidays.change(tools, tenant_id=tenant_of(request), facts=facts)))
+    sent = await Sent.by(request, data)
+    facts = {"is_closed" if name == "closed" else name: value for name, value in sent.values.items()}
+    found = await holidays.change(tools, tenant_id=tenant_of(request), facts=facts, problems=sent.problems)
+    return envelope.ok(_view(found))
 
 
 def _view(found: Kept) -> HolidaysView:

@@ -1,4 +1,4 @@
-"""Dates, months and instants: as a query says them, and as answers do."""
+"""Whom and when a query is about, and how answers say when."""
 
 import calendar
 import re
@@ -16,6 +16,7 @@ from services.availability.domain.days import DAY, Day
 from services.availability.domain.facts import Minute
 from services.availability.domain.slots import Slot
 from services.availability.schemas.slots import SlotView
+from services.kernel.ids import is_id
 
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MONTH: Final = re.compile(r"[0-9]{4}-[0-9]{2}")
@@ -58,6 +59,11 @@ def instant(text: str) -> datetime | str:
     except (ValueError, OverflowError):
         return wrong
     return wall.day_problem(moment.date()) or moment
+
+
+def staff_problem(staff_id: str | None) -> str | None:
+    """What is wrong with the id of a staff member, if one is given at all."""
+    return None if staff_id is None or is_id(staff_id, "stf") else "is not the id of a staff member"
 
 
 def _date(text: str) -> date | None:

@@ -19,13 +19,13 @@ from services.availability.api.asking import (
 )
 from services.availability.schemas.fields import NothingView
 from services.availability.schemas.overrides import (
-    OverrideChanges,
     OverrideRequest,
     OverrideView,
     changed,
     override_of,
     override_view,
 )
+from services.availability.schemas.sent import Sent
 from services.availability.use_cases import hours
 from services.kernel.http import envelope, who
 from services.kernel.http.envelope import Listed, Ok
@@ -63,18 +63,22 @@ async def overrides(
 )
 async def add(request: AnyRequest, tools: Has, data: JSONBody[OverrideRequest]) -> Ok[OverrideView]:
     """Instead of the weekday's. Without windows the date is closed, and closed wins; else those of a date add up."""
-    override = await hours.add_override(tools, tenant_id=tenant_of(request), override=override_of(data))
+    sent = await Sent.by(request, data)
+    override = await hours.add_override(
+        tools, tenant_id=tenant_of(request), make=lambda zone, team: override_of(sent, zone, team)
+    )
     return envelope.ok(override_view(override))
 
 
 @put("/api/availability/overrides/{id:str}", guards=[IN_CHARGE], tags=_TAGS, summary="Change a date's hours")
-async def change(request: AnyRequest, tools: Has, override_id: Id, data: JSONBody[OverrideChanges]) -> Ok[OverrideView]:
+async def change(request: AnyRequest, tools: Has, override_id: Id, data: JSONBody[OverrideRequest]) -> Ok[OverrideView]:
     """Only what is sent; windows as a whole."""
+    sent = await Sent.by(request, data)
     override = await hours.change_override(
         tools,
         tenant_id=tenant_of(request),
         override_id=override_id,
-        change=lambda override: changed(override, data),
+        change=lambda override, zone, team: changed(override, sent, zone, team),
     )
     return envelope.ok(override_view(override))
 

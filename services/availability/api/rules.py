@@ -6,7 +6,6 @@ from litestar.params import JSONBody
 from services.availability.api.asking import IN_CHARGE, AnyRequest, Has, Id, PageLength, PageNumber, listed, tenant_of
 from services.availability.schemas.fields import NothingView
 from services.availability.schemas.rules import (
-    RuleChanges,
     RuleRequest,
     RuleView,
     WeekRequest,
@@ -15,6 +14,7 @@ from services.availability.schemas.rules import (
     rule_view,
     week_of,
 )
+from services.availability.schemas.sent import Sent
 from services.availability.use_cases import hours
 from services.kernel.http import envelope, who
 from services.kernel.http.envelope import Listed, Ok
@@ -32,7 +32,8 @@ async def week(request: AnyRequest, tools: Has, page: PageNumber = 1, limit: Pag
 @put("/api/availability", guards=[IN_CHARGE], tags=_TAGS, summary="Replace the whole week")
 async def replace(request: AnyRequest, tools: Has, data: JSONBody[WeekRequest]) -> Listed[RuleView]:
     """All rules at once: what is not among them is gone. At most 500."""
-    found = await hours.replace_week(tools, tenant_id=tenant_of(request), wanted=week_of(data))
+    sent = await Sent.by(request, data)
+    found = await hours.replace_week(tools, tenant_id=tenant_of(request), make=lambda team: week_of(sent, team))
     return listed(found, rule_view)
 
 
@@ -46,15 +47,17 @@ async def replace(request: AnyRequest, tools: Has, data: JSONBody[WeekRequest]) 
 )
 async def add(request: AnyRequest, tools: Has, data: JSONBody[RuleRequest]) -> Ok[RuleView]:
     """Windows of a day that touch or overlap are one. An end before the start lies in the next day."""
-    rule = await hours.add_rule(tools, tenant_id=tenant_of(request), rule=rule_of(data))
+    sent = await Sent.by(request, data)
+    rule = await hours.add_rule(tools, tenant_id=tenant_of(request), make=lambda team: rule_of(sent, team))
     return envelope.ok(rule_view(rule))
 
 
 @put("/api/availability/{id:str}", guards=[IN_CHARGE], tags=_TAGS, summary="Change weekly hours")
-async def change(request: AnyRequest, tools: Has, rule_id: Id, data: JSONBody[RuleChanges]) -> Ok[RuleView]:
+async def change(request: AnyRequest, tools: Has, rule_id: Id, data: JSONBody[RuleRequest]) -> Ok[RuleView]:
     """Only what is sent."""
+    sent = await Sent.by(request, data)
     rule = await hours.change_rule(
-        tools, tenant_id=tenant_of(request), rule_id=rule_id, change=lambda rule: changed(rule, data)
+        tools, tenant_id=tenant_of(request), rule_id=rule_id, change=lambda rule, team: changed(rule, sent, team)
     )
     return envelope.ok(rule_view(rule))
 

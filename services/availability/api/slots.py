@@ -1,7 +1,9 @@
 """The business's own view of its time: what can be had and of whom, and why a time is not offered."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Annotated, Any, Final
+from zoneinfo import ZoneInfo
 
 from litestar import Request, get
 from litestar.di import NamedDependency
@@ -9,7 +11,8 @@ from litestar.params import QueryParameter, SkipValidation
 
 from services.availability.api import moments
 from services.availability.api.moments import ServiceId, StaffId
-from services.availability.domain import days, holidays
+from services.availability.domain import holidays
+from services.availability.domain.slots import Slot
 from services.availability.schemas.slots import (
     CalendarDay,
     CalendarSlots,
@@ -41,13 +44,16 @@ async def listed(
     to: Day = None,
     staff_id: StaffId = None,
 ) -> Ok[CalendarSlots]:
-    """Of at most 62 days; public holidays are named. Nothing is free of a service that is not active."""
-    service, first, last = _asked(service_id, since, to)
+    """Of at most 62 days, or of fewer where more than 20,000 times were to be listed; public holidays are named.
+
+    Nothing is free of a service that is not active. 404 `STAFF_NOT_FOUND` for somebody who does not work here.
+    """
+    service, first, last = _asked(service_id, since, to, staff_id)
     found = await slots.loaded(
         tools, tenant_id=_tenant(request), service_id=service, first=first, last=last, staff_id=staff_id
     )
     now = tools.clock.now().timestamp()
-    return envelope.ok(_calendar(found, first, last, now))
+    return envelope.ok(await _calendar(found, first, last, now))
 
 
 @get(
@@ -71,6 +77,8 @@ async def explain(
     moment = moments.instant(starts_at) if starts_at else "is required"
     if isinstance(moment, str):
         wrong["startsAt"] = moment
+    if problem := moments.staff_problem(staff_id):
+        wrong["staffId"] = problem
     if wrong or service_id is None or isinstance(moment, str):
         raise errors.Invalid(details=wrong)
     around = timedelta(days=1)
@@ -88,12 +96,14 @@ async def explain(
     return envelope.ok(Explanation(available=not views, reasons=views))
 
 
-def _asked(service_id: str | None, since: str | None, to: str | None) -> tuple[str, date, date]:
+def _asked(service_id: str | None, since: str | None, to: str | None, staff_id: str | None) -> tuple[str, date, date]:
     first = moments.day(since) if since else "is required"
     last = moments.day(to) if to else "is required"
     wrong = {name: found for name, found in (("from", first), ("to", last)) if isinstance(found, str)}
     if not service_id:
         wrong["serviceId"] = "is required"
+    if problem := moments.staff_problem(staff_id):
+        wrong["staffId"] = problem
     if wrong or service_id is None or isinstance(first, str) or isinstance(last, str):
         raise errors.Invalid(details=wrong)
     if last < first:
@@ -110,27 +120,24 @@ def _tenant(request: Request[Any, Any, Any]) -> str:
     return tenant_id
 
 
-def _calendar(found: Loaded, first: date, last: date, now: float) -> CalendarSlots:
+async def _calendar(found: Loaded, first: date, last: date, now: float) -> CalendarSlots:
     zone = found.facts.zone
-    free = slots.staffed_slots(found, first, last, now)
     listing = [] if found.country is None else holidays.listing(found.country, found.region, first, last)
     names = {holiday.date: holiday.name for holiday in listing}
-    length = (last - first).days + 1
-    by_day: dict[date, list[StaffedSlotView]] = {first + timedelta(days=number): [] for number in range(length)}
-    for (slot, staff_ids), said in zip(free.items(), moments.said(zone, list(free)), strict=True):
-        time, starts_at, ends_at, label = said
-        view = StaffedSlotView(
-            time=time,
-            starts_at=starts_at,
-            ends_at=ends_at,
-            staff_ids=staff_ids,
-            label=label,
+    days = [
+        CalendarDay(date=day, holiday=names.get(day), slots=_views(zone, free))
+        async for day, free in slots.staffed_slots(found, first, last, now)
+    ]
+    return CalendarSlots(timezone=zone.key, days=days)
+
+
+def _views(zone: ZoneInfo, free: Mapping[Slot, Sequence[str]]) -> list[StaffedSlotView]:
+    return [
+        StaffedSlotView(time=time, starts_at=starts_at, ends_at=ends_at, staff_ids=staff_ids, label=label)
+        for staff_ids, (time, starts_at, ends_at, label) in zip(
+            free.values(), moments.said(zone, list(free)), strict=True
         )
-        by_day[days.date_at(zone, slot.start)].append(view)
-    return CalendarSlots(
-        timezone=zone.key,
-        days=[CalendarDay(date=day, holiday=names.get(day), slots=views) for day, views in by_day.items()],
-    )
+    ]
 
 
 ROUTES = (listed, explain)

@@ -4,11 +4,11 @@ from litestar import delete, get, post, put
 from litestar.params import JSONBody
 
 from services.availability.api.asking import IN_CHARGE, AnyRequest, Has, Id, PageLength, PageNumber, listed, tenant_of
-from services.availability.schemas.fields import sent
+from services.availability.schemas.sent import Sent
 from services.availability.schemas.staff import (
+    UNSAID,
     ChangedStaffView,
     RemovedStaffView,
-    StaffChanges,
     StaffRequest,
     StaffView,
     changed_staff_view,
@@ -40,22 +40,31 @@ async def everybody(
 )
 async def add(request: AnyRequest, tools: Has, data: JSONBody[StaffRequest]) -> Ok[StaffView]:
     """A person, or a thing that is booked like one. They keep the business's hours until they get their own."""
-    person = await staff.add(tools, tenant_id=tenant_of(request), asked_by=who.person(request).sub, facts=sent(data))
+    sent = (await Sent.by(request, data)).over(UNSAID)
+    person = await staff.add(
+        tools,
+        tenant_id=tenant_of(request),
+        asked_by=who.person(request).sub,
+        facts=sent.values,
+        problems=sent.problems,
+    )
     return envelope.ok(staff_view(person))
 
 
 @put("/api/staff/{id:str}", guards=[IN_CHARGE], tags=_TAGS, summary="Change somebody")
-async def change(request: AnyRequest, tools: Has, staff_id: Id, data: JSONBody[StaffChanges]) -> Ok[ChangedStaffView]:
+async def change(request: AnyRequest, tools: Has, staff_id: Id, data: JSONBody[StaffRequest]) -> Ok[ChangedStaffView]:
     """Only what is sent. Who is not active is booked no more; `bookingsAhead` tells how many jobs they still have.
 
     409 `LAST_STAFF` for the last one who is active.
     """
+    sent = await Sent.by(request, data)
     person, ahead = await staff.change(
         tools,
         tenant_id=tenant_of(request),
         staff_id=staff_id,
         asked_by=who.person(request).sub,
-        facts=sent(data),
+        facts=sent.values,
+        problems=sent.problems,
     )
     return envelope.ok(changed_staff_view(person, bookings_ahead=ahead))
 

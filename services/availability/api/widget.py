@@ -21,7 +21,6 @@ from services.availability.use_cases.tools import Tools
 from services.kernel import errors
 from services.kernel.http import envelope
 from services.kernel.http.envelope import Ok
-from services.kernel.ids import is_id
 
 Has = NamedDependency[SkipValidation[Tools]]
 _LONGEST_QUERY: Final = 256
@@ -41,11 +40,9 @@ async def availability(
 ) -> Response[Ok[DaySlots] | Ok[MonthSlots]]:
     """Of one day or of one month, in the business's zone. A slot stands under the local date of its start.
 
-    404 `SERVICE_NOT_FOUND` for a service that is not offered.
+    404 `SERVICE_NOT_FOUND` for a service that is not offered, `STAFF_NOT_FOUND` for somebody who does not work here.
     """
-    service, first, last = _asked(service_id, date, month)
-    if staff_id is not None and not is_id(staff_id, "stf"):
-        raise errors.Invalid(details={"staffId": "is not the id of a staff member"})
+    service, first, last = _asked(service_id, date, month, staff_id)
     tenant_id = await slots.tenant_of(tools, slug)
 
     async def make() -> Made:
@@ -70,7 +67,7 @@ async def availability(
     return response(finished, request.scope)
 
 
-def _asked(service_id: str | None, day: str | None, month: str | None) -> tuple[str, date, date]:
+def _asked(service_id: str | None, day: str | None, month: str | None, staff_id: str | None) -> tuple[str, date, date]:
     """The service, and the first and the last of the days."""
     wrong: dict[str, str] = {}
     if not service_id:
@@ -92,6 +89,8 @@ def _asked(service_id: str | None, day: str | None, month: str | None) -> tuple[
             wrong["month"] = days
         else:
             first, last = days
+    if problem := moments.staff_problem(staff_id):
+        wrong["staffId"] = problem
     if wrong or service_id is None:
         raise errors.Invalid(details=wrong)
     return service_id, first, last

@@ -2,17 +2,20 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, ClassVar, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 from urllib.parse import urlsplit
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from services.availability.domain import words
 from services.availability.schemas.fields import StaffId
 from services.availability.use_cases.calendars import Known
-from services.kernel.http.bodies import Check, Wire
+from services.kernel.http.bodies import Check, Partly
 from services.kernel.outside import LONGEST_ADDRESS
+
+# What a new calendar need not say.
+UNSAID: Final[Mapping[str, Any]] = {"name": None, "staff_id": None}
 
 _SHOWN: Final = 4
 
@@ -28,14 +31,14 @@ Address = Annotated[
 ]
 
 
-class CalendarRequest(Wire, frozen=True, kw_only=True):
-    """A calendar whose busy times are not to be had. Without a name it is called by its server's."""
+class CalendarRequest(Partly, frozen=True, kw_only=True):
+    """A calendar, at `url`, whose busy times are not to be had. Without a name it is called by its server's."""
 
     CHECKS: ClassVar[Mapping[str, Check]] = {"name": words.name_problem}
 
-    url: Address
-    name: Name | None = None
-    staff_id: StaffId | None = None
+    url: Address | UnsetType = UNSET
+    name: Name | UnsetType | None = UNSET
+    staff_id: StaffId | UnsetType | None = UNSET
 
 
 class CalendarView(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -1,12 +1,10 @@
 """Fields that several requests and answers share."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
-
-from services.kernel.http.bodies import Wire
 
 _END = "By the wall clock; 24:00 and 00:00 are the midnight at the end of the day."
 
@@ -18,9 +16,3 @@ StaffId = Annotated[str, Meta(max_length=64, description="Of one staff member; w
 
 class NothingView(msgspec.Struct, frozen=True, kw_only=True):
     """It is done, and there is nothing to tell."""
-
-
-def sent(changes: Wire) -> dict[str, Any]:
-    """What a request says, without what it leaves as it is."""
-    said = {field.name: getattr(changes, field.name) for field in msgspec.structs.fields(changes)}
-    return {name: value for name, value in said.items() if value is not msgspec.UNSET}

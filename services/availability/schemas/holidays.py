@@ -7,13 +7,13 @@ from msgspec import UNSET, Meta, UnsetType
 
 from services.availability.domain.holidays import Holiday, Region
 from services.availability.schemas.fields import Day
-from services.kernel.http.bodies import Wire
+from services.kernel.http.bodies import Partly
 
 Country = Annotated[str, Meta(max_length=2, examples=["NZ"], description="ISO 3166. null: the business's own.")]
 RegionCode = Annotated[str, Meta(max_length=60, examples=["AUK"], description="One of `regions`, by code or name.")]
 
 
-class HolidayChanges(Wire, frozen=True, kw_only=True):
+class HolidayChanges(Partly, frozen=True, kw_only=True):
     """What is to be otherwise."""
 
     country: Country | UnsetType | None = UNSET

@@ -8,42 +8,34 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from services.availability.domain import wall
-from services.availability.schemas.fields import Day, EndTime, StaffId, StartTime, sent
+from services.availability.schemas.fields import Day, EndTime, StaffId, StartTime
+from services.availability.schemas.sent import Sent, one_of
 from services.availability.store.rules import Rule
 from services.availability.use_cases.hours import MOST_RULES
-from services.kernel import errors
-from services.kernel.http.bodies import Check, Wire
+from services.availability.use_cases.staff import Team
+from services.kernel.http.bodies import Check, Partly
 from services.kernel.ids import new_id
 
 Weekday = Annotated[
     int, Meta(ge=0, le=6, description="0 = Sunday. Hours over midnight belong to the day they start on.")
 ]
 
-_CHECKS: Final[Mapping[str, Check]] = {
-    "start_time": wall.start_problem,
-    "end_time": wall.end_problem,
-    "valid_from": wall.day_problem,
-    "valid_until": wall.day_problem,
-}
+# What a new rule need not say.
+_UNSAID: Final[Mapping[str, Any]] = {"staff_id": None, "valid_from": None, "valid_until": None}
 
 
-class RuleRequest(Wire, frozen=True, kw_only=True):
-    """A window that comes again every week, from one date to another if it is not for ever."""
+class RuleRequest(Partly, frozen=True, kw_only=True):
+    """A window that comes again every week, from one date to another if it is not for ever.
 
-    CHECKS: ClassVar[Mapping[str, Check]] = _CHECKS
+    A new one needs `dayOfWeek`, `startTime` and `endTime`; of one that is there, only what is sent changes.
+    """
 
-    day_of_week: Weekday
-    start_time: StartTime
-    end_time: EndTime
-    staff_id: StaffId | None = None
-    valid_from: Day | None = None
-    valid_until: Day | None = None
-
-
-class RuleChanges(Wire, frozen=True, kw_only=True):
-    """What is to be otherwise."""
-
-    CHECKS: ClassVar[Mapping[str, Check]] = _CHECKS
+    CHECKS: ClassVar[Mapping[str, Check]] = {
+        "start_time": wall.start_problem,
+        "end_time": wall.end_problem,
+        "valid_from": wall.day_problem,
+        "valid_until": wall.day_problem,
+    }
 
     day_of_week: Weekday | UnsetType = UNSET
     start_time: StartTime | UnsetType = UNSET
@@ -53,10 +45,10 @@ class RuleChanges(Wire, frozen=True, kw_only=True):
     valid_until: Day | UnsetType | None = UNSET
 
 
-class WeekRequest(Wire, frozen=True, kw_only=True):
-    """All rules of the business, of every staff member; what is not among them is gone."""
+class WeekRequest(Partly, frozen=True, kw_only=True):
+    """All `rules` of the business, of every staff member; what is not among them is gone."""
 
-    rules: Annotated[list[RuleRequest], Meta(max_length=MOST_RULES)]
+    rules: Annotated[list[RuleRequest], Meta(max_length=MOST_RULES)] | UnsetType = UNSET
 
 
 class RuleView(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -71,57 +63,52 @@ class RuleView(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     valid_until: date | None
 
 
-def rule_of(request: RuleRequest) -> Rule:
-    return rules_of([request], where="")[0]
+def rule_of(sent: Sent, team: Team) -> Rule:
+    _judge(sent.over(_UNSAID), team)
+    sent.refuse()
+    return _rule(new_id("rul"), sent.values)
 
 
-def week_of(request: WeekRequest) -> list[Rule]:
-    return rules_of(request.rules, where="rules.")
+def week_of(sent: Sent, team: Team) -> list[Rule]:
+    entries = sent.over({}).entries("rules", RuleRequest).values()
+    for entry in entries:
+        _judge(entry.over(_UNSAID), team)
+    sent.refuse()
+    return [_rule(new_id("rul"), entry.values) for entry in entries]
 
 
-def rules_of(requests: list[RuleRequest], *, where: str) -> list[Rule]:
-    """The rules that were sent, or a refusal that names every bad field."""
-    problems: dict[str, str] = {}
-    for index, request in enumerate(requests):
-        prefix = f"{where}{index}." if where else ""
-        problems |= {f"{prefix}{field}": problem for field, problem in _problems(request).items()}
-    if problems:
-        raise errors.Invalid(details=problems)
-    return [_rule(new_id("rul"), request) for request in requests]
-
-
-def changed(rule: Rule, changes: RuleChanges) -> Rule:
+def changed(rule: Rule, sent: Sent, team: Team) -> Rule:
     """The rule, with what was sent of it."""
-    request = RuleRequest(**{**_said(rule), **sent(changes)})
-    if problems := _problems(request):
-        raise errors.Invalid(details=problems)
-    return _rule(rule.id, request)
+    _judge(sent.over(_said(rule)), team)
+    sent.refuse()
+    return _rule(rule.id, sent.values)
 
 
 def rule_view(rule: Rule) -> RuleView:
     return RuleView(id=rule.id, **_said(rule))
 
 
-def _problems(request: RuleRequest) -> dict[str, str]:
-    problems: dict[str, str] = {}
-    if problem := wall.window_problem(request.start_time, request.end_time):
-        problems["endTime"] = problem
-    if request.valid_from is not None and request.valid_until is not None and request.valid_until < request.valid_from:
-        problems["validUntil"] = "must not be before validFrom"
-    return problems
+def _judge(sent: Sent, team: Team) -> None:
+    sent.check("end_time", wall.window_problem, "start_time", "end_time")
+    sent.check("valid_until", _until_problem, "valid_from", "valid_until")
+    sent.check("staff_id", one_of(team), "staff_id")
 
 
-def _rule(rule_id: str, request: RuleRequest) -> Rule:
-    window = wall.window_of(request.start_time, request.end_time)
+def _until_problem(first: date | None, last: date | None) -> str | None:
+    return "must not be before validFrom" if first is not None and last is not None and last < first else None
+
+
+def _rule(rule_id: str, said: Mapping[str, Any]) -> Rule:
+    window = wall.window_of(said["start_time"], said["end_time"])
     return Rule(
         id=rule_id,
-        staff_id=request.staff_id,
-        weekday=request.day_of_week,
+        staff_id=said["staff_id"],
+        weekday=said["day_of_week"],
         start_minute=window.start,
         end_minute=window.end,
-        midnight_as_zero=request.end_time == wall.ZERO,
-        valid_from=request.valid_from,
-        valid_until=request.valid_until,
+        midnight_as_zero=said["end_time"] == wall.ZERO,
+        valid_from=said["valid_from"],
+        valid_until=said["valid_until"],
     )
 
 

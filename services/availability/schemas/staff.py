@@ -2,18 +2,19 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, ClassVar, Final
+from typing import Annotated, Any, ClassVar, Final
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from services.availability.domain import words
 from services.availability.store.staff import Staff
-from services.kernel.http.bodies import Check, Wire
+from services.kernel.http.bodies import Check, Partly
 
 _MOST_SERVICES: Final = 200
 
-_CHECKS: Final[Mapping[str, Check]] = {"name": words.name_problem}
+# What somebody new need not say.
+UNSAID: Final[Mapping[str, Any]] = {"user_id": None, "active": True, "service_ids": None}
 
 Name = Annotated[str, Meta(min_length=1, max_length=120, examples=["Jo Miller"])]
 UserId = Annotated[str, Meta(max_length=64, description="A member of the team who sees this calendar as their own.")]
@@ -23,21 +24,13 @@ ServiceIds = Annotated[
 ]
 
 
-class StaffRequest(Wire, frozen=True, kw_only=True):
-    """Somebody, or something, whose time can be had."""
+class StaffRequest(Partly, frozen=True, kw_only=True):
+    """Somebody, or something, whose time can be had.
 
-    CHECKS: ClassVar[Mapping[str, Check]] = _CHECKS
+    Who is new needs `name`; of who is there, only what is sent changes.
+    """
 
-    name: Name
-    user_id: UserId | None = None
-    active: bool = True
-    service_ids: ServiceIds | None = None
-
-
-class StaffChanges(Wire, frozen=True, kw_only=True):
-    """What is to be otherwise."""
-
-    CHECKS: ClassVar[Mapping[str, Check]] = _CHECKS
+    CHECKS: ClassVar[Mapping[str, Check]] = {"name": words.name_problem}
 
     name: Name | UnsetType = UNSET
     user_id: UserId | UnsetType | None = UNSET

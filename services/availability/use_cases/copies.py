@@ -1,7 +1,7 @@
 """The copies of others' facts: filled by events, and by asking the owner once where one is missing."""
 
 import re
-from typing import Final
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from services.availability.store import copies, staff
@@ -64,15 +64,19 @@ async def ensure_tenant(tools: Tools, tenant_id: str) -> Tenant:
     return found
 
 
-async def ensure_service(tools: Tools, tenant_id: str, service_id: str) -> None:
+async def ensure_service(
+    tools: Tools, tenant_id: str, service_id: str, *, asked_by: Literal["anybody", "booking"] = "anybody"
+) -> None:
     """The copy holds the service, or nobody knows it."""
     if not is_id(service_id, "svc"):
         raise errors.NotFound
     async with tools.db.transaction(tenant_id) as tx:
         if await copies.has_service(tx, service_id):
             return
-    # Ids that nobody gave out cost a question each: one business's page can't be used to keep catalog busy.
-    await tools.limits.spend("unknown-service", tenant_id, per_minute=60, burst=60)
+    # Ids that nobody gave out cost a question each: one business's page can't be used to keep catalog busy. What
+    # strangers spend there takes nothing from booking, which asks for what somebody is about to buy.
+    if asked_by == "anybody":
+        await tools.limits.spend("unknown-service", tenant_id, per_minute=60, burst=60)
     await _fetch_service(tools, tenant_id, service_id)
 
 
@@ -141,6 +145,17 @@ async def service_archived(tools: Tools, *, delivery: Delivery[ServiceArchived])
     async with changing(tools, delivery.event.tenant_id) as tx:
         if await inbox.take(tx, delivery):
             await copies.archive_service(tx, delivery.event)
+
+
+async def learn(tools: Tools, fact: ProfileChanged | ServiceChanged | ServiceArchived) -> None:
+    """A fact that its owner hands over before the event comes; by its version, whichever comes first."""
+    async with changing(tools, fact.tenant_id) as tx:
+        if isinstance(fact, ProfileChanged):
+            await _take_profile(tools, tx, fact)
+        elif isinstance(fact, ServiceChanged):
+            await copies.change_service(tx, fact)
+        else:
+            await copies.archive_service(tx, fact)
 
 
 async def _fetch_service(tools: Tools, tenant_id: str, service_id: str) -> None:

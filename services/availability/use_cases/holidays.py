@@ -38,8 +38,8 @@ async def kept(tools: Tools, *, tenant_id: str, year: int | None) -> Kept:
     return _kept(tools, tenant, observance, year)
 
 
-async def change(tools: Tools, *, tenant_id: str, facts: Mapping[str, Any]) -> Kept:
-    """Another country begins without a region."""
+async def change(tools: Tools, *, tenant_id: str, facts: Mapping[str, Any], problems: Mapping[str, str]) -> Kept:
+    """Another country begins without a region. `problems` say what is wrong with what is not among the facts."""
     tenant = await ensure_tenant(tools, tenant_id)
     async with changing(tools, tenant_id) as tx:
         await copies.lock(tx, tenant_id)
@@ -48,22 +48,30 @@ async def change(tools: Tools, *, tenant_id: str, facts: Mapping[str, Any]) -> K
             raise errors.NotFound
         if facts.get("country", present.country) != present.country:
             facts = {"region": None, **facts}
-        observance = _checked(msgspec.structs.replace(present, **facts), tenant)
+        observance = msgspec.structs.replace(present, **facts)
+        # Without a country that can be read, nothing can be said of its regions.
+        problems = {**({} if "country" in problems else _problems(observance, tenant)), **problems}
+        if problems:
+            raise errors.Invalid(details=problems)
+        if observance.region is not None:
+            code = known.region_code(_country(observance, tenant), observance.region)
+            observance = msgspec.structs.replace(observance, region=code)
         await holidays.change(tx, tenant_id, observance)
     return _kept(tools, tenant, observance, None)
 
 
-def _checked(wanted: Observance, tenant: Tenant) -> Observance:
-    country = (tenant.country if wanted.country is None else wanted.country) or ""
+def _problems(wanted: Observance, tenant: Tenant) -> dict[str, str]:
+    country = _country(wanted, tenant)
     if not known.is_known(country) and (wanted.country is not None or wanted.region is not None or wanted.is_closed):
         sentence = f"the public holidays of {country[:2]!r} are not known here; it must be a country such as NZ"
-        raise errors.Invalid(details={"country": sentence})
-    if wanted.region is None:
-        return wanted
-    region = known.region_code(country, wanted.region)
-    if region is None:
-        raise errors.Invalid(details={"region": f"is no region of {country} with holidays of its own"})
-    return msgspec.structs.replace(wanted, region=region)
+        return {"country": sentence}
+    if wanted.region is not None and known.region_code(country, wanted.region) is None:
+        return {"region": f"is no region of {country} with holidays of its own"}
+    return {}
+
+
+def _country(wanted: Observance, tenant: Tenant) -> str:
+    return (tenant.country if wanted.country is None else wanted.country) or ""
 
 
 def _kept(tools: Tools, tenant: Tenant, observance: Observance | None, year: int | None) -> Kept:

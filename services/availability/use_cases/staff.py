@@ -1,7 +1,7 @@
 """Who works: added, changed, removed; somebody always stays."""
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
@@ -17,6 +17,9 @@ from services.kernel.ids import is_id, new_id
 
 _MOST_STAFF: Final = 200
 
+# Who works here, by their ids: nobody else can be referred to.
+Team: TypeAlias = frozenset[str]
+
 
 async def everybody(tools: Tools, *, tenant_id: str) -> list[Staff]:
     await ensure_open(tools, tenant_id)
@@ -24,35 +27,56 @@ async def everybody(tools: Tools, *, tenant_id: str) -> list[Staff]:
         return await staff.everybody(tx)
 
 
-async def add(tools: Tools, *, tenant_id: str, asked_by: str, facts: Mapping[str, Any]) -> Staff:
+async def strangers(tools: Tools, *, tenant_id: str, staff_ids: Collection[str]) -> set[str]:
+    """Those of them who don't work there."""
     await ensure_open(tools, tenant_id)
-    facts = await _with_services(tools, tenant_id, facts)
-    person = Staff(id=new_id("stf"), tenant_id=tenant_id, created_at=tools.clock.now(), **facts)
+    async with tools.db.transaction(tenant_id) as tx:
+        return await staff.unknown(tx, {*staff_ids})
+
+
+async def add(
+    tools: Tools, *, tenant_id: str, asked_by: str, facts: Mapping[str, Any], problems: Mapping[str, str]
+) -> Staff:
+    """`problems` say what is wrong with what is not among the facts."""
+    await ensure_open(tools, tenant_id)
+    problems = {**problems, **await _service_problems(tools, tenant_id, facts)}
     async with changing(tools, tenant_id) as tx:
         await copies.lock(tx, tenant_id)
         team = await staff.everybody(tx)
+        problems |= await _user_problems(tx, facts.get("user_id"), team, asked_by)
+        if problems:
+            raise errors.Invalid(details=problems)
         if len(team) >= _MOST_STAFF:
             raise TooMany(f"There are {_MOST_STAFF} already; no more can be kept.")
-        await _check_user(tx, person, team, asked_by)
+        person = Staff(id=new_id("stf"), tenant_id=tenant_id, created_at=tools.clock.now(), **_each_once(facts))
         await staff.add(tx, person)
     return person
 
 
 async def change(
-    tools: Tools, *, tenant_id: str, staff_id: str, asked_by: str, facts: Mapping[str, Any]
+    tools: Tools,
+    *,
+    tenant_id: str,
+    staff_id: str,
+    asked_by: str,
+    facts: Mapping[str, Any],
+    problems: Mapping[str, str],
 ) -> tuple[Staff, int]:
     """As the person is now, and how many jobs they have ahead of them."""
-    facts = await _with_services(tools, tenant_id, facts)
+    problems = {**problems, **await _service_problems(tools, tenant_id, facts)}
     async with changing(tools, tenant_id) as tx:
         await copies.lock(tx, tenant_id)
         team = await staff.everybody(tx)
         present = _found(team, staff_id)
-        person = msgspec.structs.replace(present, **facts)
+        person = msgspec.structs.replace(present, **_each_once(facts))
+        if person.user_id != present.user_id:
+            others = [other for other in team if other.id != staff_id]
+            problems |= await _user_problems(tx, person.user_id, others, asked_by)
+        if problems:
+            raise errors.Invalid(details=problems)
         if not person.active:
             _check_somebody_stays(team, present)
             await staff.hold_still(tx, staff_id)
-        if person.user_id != present.user_id:
-            await _check_user(tx, person, team, asked_by)
         await staff.change(tx, person)
         return person, await staff.bookings_ahead(tx, staff_id, tools.clock.now())
 
@@ -69,12 +93,8 @@ async def remove(tools: Tools, *, tenant_id: str, staff_id: str) -> int:
         return await staff.bookings_ahead(tx, staff_id, now)
 
 
-async def check_references(tx: Tx, named: Mapping[str, str | None]) -> None:
-    """By the field that names a staff member: each must be one of this business."""
-    unknown = await staff.unknown(tx, {staff_id for staff_id in named.values() if staff_id is not None})
-    if unknown:
-        wrong = [field for field, staff_id in named.items() if staff_id in unknown]
-        raise errors.Invalid(details=dict.fromkeys(wrong, "is none of your staff"))
+async def team_of(tx: Tx) -> Team:
+    return frozenset(person.id for person in await staff.everybody(tx))
 
 
 def _found(team: list[Staff], staff_id: str) -> Staff:
@@ -89,26 +109,23 @@ def _check_somebody_stays(team: list[Staff], leaving: Staff) -> None:
         raise LastStaff
 
 
-async def _with_services(tools: Tools, tenant_id: str, facts: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Each service once, and none that is not there."""
-    service_ids: list[str] | None = facts.get("service_ids")
-    if not service_ids:
-        return facts
+async def _service_problems(tools: Tools, tenant_id: str, facts: Mapping[str, Any]) -> dict[str, str]:
+    service_ids: list[str] = facts.get("service_ids") or []
     unknown = set(await unknown_services(tools, tenant_id, list(dict.fromkeys(service_ids))))
-    if unknown:
-        wrong = [f"serviceIds.{index}" for index, service_id in enumerate(service_ids) if service_id in unknown]
-        raise errors.Invalid(details=dict.fromkeys(wrong, "is none of your services"))
-    return {**facts, "service_ids": list(dict.fromkeys(service_ids))}
+    wrong = [f"serviceIds.{index}" for index, service_id in enumerate(service_ids) if service_id in unknown]
+    return dict.fromkeys(wrong, "is none of your services")
 
 
-async def _check_user(tx: Tx, person: Staff, team: list[Staff], asked_by: str) -> None:
-    if person.user_id is None:
-        return
+def _each_once(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    service_ids: list[str] | None = facts.get("service_ids")
+    return {**facts, "service_ids": list(dict.fromkeys(service_ids))} if service_ids else facts
+
+
+async def _user_problems(tx: Tx, user_id: str | None, others: Iterable[Staff], asked_by: str) -> dict[str, str]:
+    if user_id is None:
+        return {}
     # Whoever asks belongs to the team, even where auth's word of it has not come yet.
-    is_known = is_id(person.user_id, "usr") and (
-        person.user_id == asked_by or await copies.is_member(tx, person.user_id) is True
-    )
+    is_known = is_id(user_id, "usr") and (user_id == asked_by or await copies.is_member(tx, user_id) is True)
     if not is_known:
-        raise errors.Invalid(details={"userId": "is nobody of your team"})
-    if any(other.user_id == person.user_id for other in team if other.id != person.id):
-        raise errors.Invalid(details={"userId": "has a calendar already"})
+        return {"userId": "is nobody of your team"}
+    return {"userId": "has a calendar already"} if any(other.user_id == user_id for other in others) else {}

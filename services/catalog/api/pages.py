@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import msgspec
 from litestar import MediaType, Response, get
@@ -29,6 +29,8 @@ _WIDGET: Final = (
     " connect-src 'self' https://api.stripe.com; frame-src https://js.stripe.com https://hooks.stripe.com;"
     " object-src 'none'; base-uri 'none'; form-action 'self'"
 )
+# What may stand in a query as it is, and the per cent sign of what is spelled out already.
+_QUERY: Final = "!$&'()*+,-./:;=?@_~%"
 _PLAIN: Final = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
@@ -53,7 +55,9 @@ async def booking_page(
     if kept.slug != slug:
         # Stored by nobody: the business may take its former slug again.
         folder = request.url.path.split("/")[1]
-        query = f"?{request.url.query}" if request.url.query else ""
+        # As it came over the wire: what is no ASCII there is spelled out.
+        said = quote(request.scope["query_string"], safe=_QUERY)
+        query = f"?{said}" if said else ""
         headers = {"Location": f"/{folder}/{kept.slug}{query}", "Cache-Control": "no-cache"}
         return Response(b"", status_code=301, headers=headers, media_type=MediaType.HTML)
     policy = f"{_PLAIN if page is None else _WIDGET}; img-src 'self' data: https: {_origin(public_url)}"

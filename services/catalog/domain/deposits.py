@@ -64,8 +64,14 @@ def due(kind: DepositType, *, price: Money | None, amount: Money | None, points:
     if kind == "full":
         return price
     if kind == "percentage" and price is not None and points is not None:
-        return price.share(points)
+        return _chargeable(price.share(points))
     return None
+
+
+def _chargeable(share: Money) -> Money:
+    """The nearest amount that a card can be charged, half a step up."""
+    unit = step(share.currency)
+    return Money((share.amount + unit // 2) // unit * unit, share.currency)
 
 
 def problems(

@@ -119,6 +119,9 @@ def origin_of(text: str) -> str | None:
     except ValueError:
         return None
     host = _ascii_host(parts.hostname or "")
+    # What a browser's Origin never holds, and what parsing would drop without a word.
+    if any(character <= " " for character in text.strip()) or port == 0:
+        return None
     if host is None or parts.path not in {"", "/"} or parts.query or parts.fragment or "@" in parts.netloc:
         return None
     if parts.scheme != "https" and not (parts.scheme == "http" and host in _LOOPBACK):

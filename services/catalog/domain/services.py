@@ -47,8 +47,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     duration_minutes: int = 60
     buffer_before_minutes: int = 0
     buffer_after_minutes: int = 0
-    min_notice_minutes: int = 60
-    booking_window_days: int = 60
+    min_notice_minutes: int = 0
+    booking_window_days: int = 365
     slot_step_minutes: int = 30
     max_per_day: int | None = None
     # Who can do it, in this order of preference; None where anybody can.

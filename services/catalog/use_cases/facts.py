@@ -61,10 +61,22 @@ async def tell_profile(tools: Tools, tx: Tx, profile: Profile) -> None:
 
 
 async def tell_service(tools: Tools, tx: Tx, service: Service) -> None:
-    event: ServiceChanged | ServiceArchived = service_event(service)
+    await tools.outbox.add(tx, _news_of(service), about=service.id)
+
+
+async def hand_over_profile(tools: Tools, profile: Profile) -> None:
+    """After the commit, to who would show the old one otherwise until the event comes."""
+    await tools.availability.learn(profile_event(profile, logo_url=logo_url(tools, profile)))
+
+
+async def hand_over_service(tools: Tools, service: Service) -> None:
+    await tools.availability.learn(_news_of(service))
+
+
+def _news_of(service: Service) -> ServiceChanged | ServiceArchived:
     if service.archived_at is not None:
-        event = ServiceArchived(tenant_id=service.tenant_id, service_id=service.id, version=service.version)
-    await tools.outbox.add(tx, event, about=service.id)
+        return ServiceArchived(tenant_id=service.tenant_id, service_id=service.id, version=service.version)
+    return service_event(service)
 
 
 def logo_url(tools: Tools, profile: Profile) -> str | None:

@@ -17,7 +17,7 @@ _log = logging.getLogger(__name__)
 async def put(tools: Tools, tenant_id: str, upload: bytes) -> Profile:
     """The picture is stored before the profile names it, and the former one goes when nobody is shown it any more."""
     await profiles.ensure(tools, tenant_id)
-    picture = await tools.pictures.remade(upload)
+    picture = await tools.pictures.remade(upload, of=tenant_id)
     # A name is never used twice: what an address shows never changes, and nobody removes what another just stored.
     key = f"{tenant_id}/{new_id('img')}.{picture.extension}"
     await tools.storage.put(key, picture.body, picture.media_type)

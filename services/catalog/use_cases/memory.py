@@ -3,13 +3,15 @@
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
 from services.kernel.freshness import Epoch
 
-_TENANTS: Final = 2_000
+# Of finished answers, in bytes; an entry takes some besides its body.
+_ANSWERS: Final = 16 * 1024 * 1024
+_AROUND: Final = 1_000
 _SLUGS: Final = 20_000
 _STRANGERS: Final = 20_000
 # How long a slug that auth has never heard of is not asked about again.
@@ -22,10 +24,12 @@ V = TypeVar("V")
 
 
 class Latest(Generic[K, V]):
-    """The entries that were used last, and no more than so many."""
+    """The entries that were used last, and no more than so many; or, where they are weighed, than weigh so much."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, weigh: Callable[[V], int] = lambda _: 1) -> None:
         self._most = most
+        self._weigh = weigh
+        self._weight = 0
         self._entries: OrderedDict[K, V] = OrderedDict()
 
     def get(self, key: K) -> V | None:
@@ -34,10 +38,13 @@ class Latest(Generic[K, V]):
         return found
 
     def put(self, key: K, value: V) -> None:
+        if (former := self._entries.pop(key, None)) is not None:
+            self._weight -= self._weigh(former)
         self._entries[key] = value
-        self._entries.move_to_end(key)
-        while len(self._entries) > self._most:
-            self._entries.popitem(last=False)
+        self._weight += self._weigh(value)
+        while self._weight > self._most:
+            _, oldest = self._entries.popitem(last=False)
+            self._weight -= self._weigh(oldest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +66,7 @@ class Memory:
     """One per process."""
 
     def __init__(self) -> None:
-        self.answers: Latest[tuple[str, str], Kept] = Latest(_TENANTS)
+        self.answers: Latest[tuple[str, str], Kept] = Latest(_ANSWERS, lambda kept: len(kept.body) + _AROUND)
         # A slug never becomes another business's, so this is never wrong.
         self.slugs: Latest[str, str] = Latest(_SLUGS)
         self.asking = asyncio.Semaphore(_ASKED_AT_ONCE)

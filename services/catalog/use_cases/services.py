@@ -1,6 +1,6 @@
 """A business sets up what it sells: judged as a whole, whatever part of it was sent."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -50,6 +50,7 @@ async def listed(
 
 async def create(tools: Tools, tenant_id: str, sent: Sent) -> Service:
     await profiles.ensure(tools, tenant_id)
+    sent = await _known_staff(tools, tenant_id, sent, ())
     now = tools.clock.now()
     async with changing(tools, tenant_id) as tx:
         profile = await profiles.locked(tx, tenant_id)
@@ -70,13 +71,14 @@ async def create(tools: Tools, tenant_id: str, sent: Sent) -> Service:
             raise TooManyServices(f"A business can have at most {rules.AT_MOST} services.")
         await services.add(tx, service)
         await facts.tell_service(tools, tx, service)
+    await facts.hand_over_service(tools, service)
     return service
 
 
 async def change(tools: Tools, tenant_id: str, service_id: str, sent: Sent) -> Service:
     """Only what was sent changes, and all of it must go together."""
-    if not is_id(service_id, "svc"):
-        raise errors.NotFound
+    known = await find(tools, tenant_id, service_id)
+    sent = await _known_staff(tools, tenant_id, sent, known.staff_ids or ())
     async with changing(tools, tenant_id) as tx:
         await profiles.locked(tx, tenant_id)
         present = await services.find(tx, service_id)
@@ -88,6 +90,7 @@ async def change(tools: Tools, tenant_id: str, service_id: str, sent: Sent) -> S
         service = msgspec.structs.replace(wanted, version=present.version + 1, changed_at=tools.clock.now())
         await services.save(tx, service)
         await facts.tell_service(tools, tx, service)
+    await facts.hand_over_service(tools, service)
     return service
 
 
@@ -102,7 +105,17 @@ async def archive(tools: Tools, tenant_id: str, service_id: str) -> Service:
             raise AssertionError("a service is never deleted")
         if version is not None:
             await facts.tell_service(tools, tx, service)
+    await facts.hand_over_service(tools, service)
     return service
+
+
+async def _known_staff(tools: Tools, tenant_id: str, sent: Sent, present: Sequence[str]) -> Sent:
+    """Who is new among those who shall do it must work there. Who has left since may stay named."""
+    fresh = {*(sent.fields.get("staff_ids") or ())} - {*present}
+    if not fresh or not await tools.availability.strangers(tenant_id, fresh):
+        return sent
+    said = {"staff_ids": "names somebody who does not work here"}
+    return msgspec.structs.replace(sent, problems={**said, **sent.problems})
 
 
 def _judged(present: Service, sent: Sent, missing: Mapping[str, str]) -> Service:

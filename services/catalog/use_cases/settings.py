@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from services.catalog.clients import Business
 from services.catalog.domain.errors import CurrencyInUse
 from services.catalog.domain.profiles import Profile
 from services.catalog.store import services, slugs
@@ -23,6 +24,12 @@ async def change(
     business = None
     if slug not in {None, known.slug} or name not in {None, known.business_name}:
         business = await tools.auth.rename(tenant_id, slug=slug, name=name)
+    stored = await _store(tools, tenant_id, fields=fields, business=business)
+    await facts.hand_over_profile(tools, stored)
+    return stored
+
+
+async def _store(tools: Tools, tenant_id: str, *, fields: dict[str, Any], business: Business | None) -> Profile:
     async with changing(tools, tenant_id) as tx:
         present = await profiles.locked(tx, tenant_id)
         await _free_for_currency(tx, present, fields)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from services.catalog.clients import Auth
+from services.catalog.clients import Auth, Availability
 from services.catalog.gateways.pictures import Pictures
 from services.catalog.gateways.storage import Storage
 from services.catalog.use_cases.memory import Memory
@@ -20,6 +20,7 @@ class Tools:
     clock: Clock
     outbox: Outbox
     auth: Auth
+    availability: Availability
     storage: Storage
     pictures: Pictures
     freshness: Freshness

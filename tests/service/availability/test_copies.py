@@ -324,3 +324,28 @@ async def test_a_business_that_nobody_knows_is_nowhere(world: World) -> None:
         for ask in (copies.ensure_tenant, copies.ensure_open):
             with pytest.raises(errors.NotFound):
                 await ask(tools_of(world), tenant_id)
+
+
+async def test_a_fact_that_its_owner_hands_over_counts_at_once_and_by_its_version(world: World) -> None:
+    tenant = await world.tenant()
+    fact = service_fact(tenant.id, duration_minutes=60)
+    later = msgspec.structs.replace(fact, version=fact.version + 1, duration_minutes=90)
+    catalog = world.another("catalog")
+    for told in (later, fact):
+        answer = await catalog.post("/internal/facts/ServiceChanged", msgspec.to_builtins(told))
+        assert answer.status == 200, answer.body
+    assert (await _service(world, tenant, fact.service_id))["duration"] == 90
+    gone = ServiceArchived(tenant_id=tenant.id, service_id=fact.service_id, version=later.version + 1)
+    assert (await catalog.post("/internal/facts/ServiceArchived", msgspec.to_builtins(gone))).status == 200
+    assert (await _service(world, tenant, fact.service_id))["archived"] is True
+    for nosy in ("booking", "payments"):
+        refused = await world.another(nosy).post("/internal/facts/ServiceChanged", msgspec.to_builtins(later))
+        assert refused.status == 403
+
+
+async def test_catalog_learns_who_does_not_work_there(world: World) -> None:
+    tenant, other = await world.tenant(), await world.tenant()
+    mine, theirs = [(await one.owner.get("/api/staff")).data[0]["id"] for one in (tenant, other)]
+    asked = {"tenantId": tenant.id, "staffIds": [mine, theirs, "stf_nobody"]}
+    answer = await world.another("catalog").post("/internal/staff/strangers", asked)
+    assert answer.data["staffIds"] == sorted([theirs, "stf_nobody"])

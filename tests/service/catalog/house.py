@@ -19,6 +19,7 @@ from services.kernel.events import Event
 from services.kernel.ids import new_id, new_uuid
 from services.kernel.settings import Secret
 from stack.ports import free_port
+from tests.service.catalog.neighbour import Neighbour
 from tests.service.sandbox.served import served
 from tests.support import identities
 from tests.support.contexts import connected, eventually
@@ -137,6 +138,7 @@ class House:
     auth_port: int
     bus: Bus
     environ: dict[str, str]
+    availability: Neighbour
     heard: list[tuple[str, Any]] = field(default_factory=list)
 
     async def business(self, catalog: Catalog | None = None, **changed: Any) -> Business:
@@ -199,8 +201,15 @@ async def opened(servers: Servers, **changed: str) -> AsyncIterator[House]:
         auth_context = auth.compose(environ_of(servers, "auth", PEEPOPAY_UNLIMITED="1"))
         address = await stack.enter_async_context(served(auth_context.asgi(), auth_port))
         auth_client = await stack.enter_async_context(httpx.AsyncClient(base_url=address, trust_env=False))
+        availability = Neighbour()
+        neighbour = await stack.enter_async_context(served(availability, free_port()))
         environ = environ_of(
-            servers, "catalog", AUTH_URL=address, WIDGET_PAGE="/nowhere/at/all", PEEPOPAY_UNLIMITED="1"
+            servers,
+            "catalog",
+            AUTH_URL=address,
+            AVAILABILITY_URL=neighbour,
+            WIDGET_PAGE="/nowhere/at/all",
+            PEEPOPAY_UNLIMITED="1",
         )
         environ |= changed
         context = catalog.compose(environ)
@@ -211,7 +220,7 @@ async def opened(servers: Servers, **changed: str) -> AsyncIterator[House]:
         bus = Bus(Secret(servers.rabbitmq), context="payments")
         await stack.enter_async_context(_connecting(bus))
         await connected(auth_context, context)
-        house = House(servers, one, auth_context, auth_client, auth_port, bus, environ)
+        house = House(servers, one, auth_context, auth_client, auth_port, bus, environ, availability)
         connection = await aio_pika.connect(servers.rabbitmq)
         stack.push_async_callback(connection.close)
         await _listen(connection, house)

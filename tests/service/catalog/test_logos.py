@@ -87,6 +87,32 @@ async def test_what_is_no_picture_is_refused(shop: Business, body: bytes) -> Non
     assert (await shop.settings()).data["logoUrl"] is None
 
 
+def scanned_again_and_again(size: int) -> bytes:
+    """A progressive JPEG of so many bytes, whose last scan is repeated: each takes as long as the whole picture."""
+    file = io.BytesIO()
+    Image.new("L", (2000, 2000), 128).save(file, "JPEG", progressive=True, quality=50)
+    body = file.getvalue().removesuffix(b"\xff\xd9")
+    last = body[body.rindex(b"\xff\xda") :]
+    return body + last * ((size - len(body)) // len(last)) + b"\xff\xd9"
+
+
+async def test_a_picture_that_takes_too_long_is_refused_and_holds_nobody_up(house: House, shop: Business) -> None:
+    other = await house.business()
+    loop = asyncio.get_running_loop()
+    hostile = [asyncio.create_task(upload(shop, scanned_again_and_again(100_000))) for _ in range(3)]
+    await asyncio.sleep(0.3)
+    began = loop.time()
+    assert (await upload(other, picture())).status == 200
+    assert loop.time() - began < 3
+    assert not hostile[0].done()
+    assert "too much work" in (await hostile[0]).details["file"]
+    for one in hostile[1:]:
+        one.cancel()
+    await asyncio.gather(*hostile[1:], return_exceptions=True)
+    assert (await shop.settings()).data["logoUrl"] is None
+    assert (await upload(shop, picture())).status == 200
+
+
 async def test_a_form_without_the_file_is_refused(shop: Business) -> None:
     for how in (
         {"files": {"picture": ("logo.png", picture(), "image/png")}},

@@ -5,6 +5,7 @@ import hashlib
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -290,3 +291,35 @@ async def test_the_built_page_is_answered_with_the_configuration_inside(
         file.write_text("<!doctype html><title>Newer</title><!-- peepopay:config -->")
         newer = await catalog.get(f"/book/{shop.slug}", headers={"if-none-match": page.headers["etag"]})
         assert (newer.status, b"Newer" in newer.content) == (200, True)
+
+
+async def test_a_former_address_leads_on_with_whatever_was_asked(house: House, shop: Business) -> None:
+    former = shop.slug
+    await shop.settings(slug=f"{former}-too")
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    # As no client spells it, and servers pass it on all the same.
+    scope: Any = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": f"/book/{former}",
+        "raw_path": f"/book/{former}".encode(),
+        "root_path": "",
+        "query_string": "service=日本&a=%C3%A9&b=1".encode(),
+        "headers": [(b"host", b"localhost")],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 8080),
+    }
+    await house.catalog.context.asgi()(scope, receive, send)
+    assert sent[0]["status"] == 301
+    location = dict(sent[0]["headers"])[b"location"]
+    assert location == f"/book/{former}-too?service=%E6%97%A5%E6%9C%AC&a=%C3%A9&b=1".encode()

@@ -30,8 +30,8 @@ async def test_a_service_is_set_up_with_what_is_usual(house: House, shop: Busine
         "durationMinutes": 90,
         "bufferBeforeMinutes": 0,
         "bufferAfterMinutes": 0,
-        "minNoticeMinutes": 60,
-        "bookingWindowDays": 60,
+        "minNoticeMinutes": 0,
+        "bookingWindowDays": 365,
         "slotStepMinutes": 30,
         "maxPerDay": None,
         "staffIds": None,
@@ -56,8 +56,8 @@ async def test_a_service_is_set_up_with_what_is_usual(house: House, shop: Busine
         "durationMinutes": 90,
         "bufferBeforeMinutes": 0,
         "bufferAfterMinutes": 0,
-        "minNoticeMinutes": 60,
-        "bookingWindowDays": 60,
+        "minNoticeMinutes": 0,
+        "bookingWindowDays": 365,
         "slotStepMinutes": 30,
         "maxPerDay": None,
         "staffIds": None,
@@ -336,3 +336,32 @@ async def test_a_business_can_have_two_hundred_services(house: House, shop: Busi
     await shop.call("DELETE", f"/api/services/{first['id']}")
     tries = [shop.call("POST", "/api/services", {"name": f"No {n}", "durationMinutes": 60}) for n in range(4)]
     assert sorted(answer.status for answer in await asyncio.gather(*tries)) == [201, 409, 409, 409]
+
+
+async def test_availability_is_told_before_the_answer(house: House, shop: Business) -> None:
+    service = await shop.offer()
+    await shop.change(service["id"], durationMinutes=120)
+    await shop.call("DELETE", f"/api/services/{service['id']}")
+    await shop.settings(timezone="America/New_York")
+    told = [(name, fact) for name, fact in house.availability.told if fact["tenantId"] == shop.tenant_id]
+    assert [(name, fact["version"]) for name, fact in told[:3]] == [
+        ("ServiceChanged", 1),
+        ("ServiceChanged", 2),
+        ("ServiceArchived", 3),
+    ]
+    assert told[1][1]["durationMinutes"] == 120
+    assert (told[3][0], told[3][1]["timezone"]) == ("ProfileChanged", "America/New_York")
+
+
+async def test_who_does_not_work_there_can_do_no_service(house: House, shop: Business) -> None:
+    stranger = new_id("stf")
+    house.availability.strangers.add(stranger)
+    asked = {"name": "Drain", "durationMinutes": 60, "staffIds": [MO, stranger], "slotStepMinutes": 0}
+    refused = await shop.call("POST", "/api/services", asked)
+    assert set(refused.details) == {"staffIds", "slotStepMinutes"}
+    service = await shop.offer(staffIds=[MO, JO])
+    # Who has left since may stay named; nobody else comes in that way.
+    house.availability.strangers.add(JO)
+    assert (await shop.change(service["id"], staffIds=[MO, JO])).status == 200
+    assert set((await shop.change(service["id"], staffIds=[MO, JO, stranger])).details) == {"staffIds"}
+    house.availability.strangers.clear()

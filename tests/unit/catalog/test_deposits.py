@@ -50,6 +50,13 @@ def test_published_minimums_are_kept(currency: str, lowest: int) -> None:
     assert least(currency) == lowest
 
 
+@pytest.mark.parametrize(("price", "points", "deposit"), [(12_500, 2_500, 3_130), (12_340, 1_000, 1_230)])
+def test_a_share_is_what_a_card_can_be_charged(price: int, points: int, deposit: int) -> None:
+    kuwaiti = Money(price, "KWD")
+    assert due("percentage", price=kuwaiti, amount=None, points=points) == Money(deposit, "KWD")
+    assert problems("percentage", price=kuwaiti, amount=None, points=points, currency="KWD") == {}
+
+
 def test_every_currency_has_one_floor() -> None:
     published, worked_out = set(deposits._PUBLISHED), set(deposits._TO_THE_DOLLAR)
     assert published | worked_out == set(DECIMALS)
