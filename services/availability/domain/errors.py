@@ -66,6 +66,14 @@ class UnknownBooking(errors.NotFound):
     message = "Nothing is known of this booking."
 
 
+class StaffNotFound(errors.NotFound):
+    """Nobody of this business, or nobody any more."""
+
+    code = "STAFF_NOT_FOUND"
+    message = "Nobody of that name works here."
+    suggested_action = "choose somebody else, or anybody"
+
+
 class ServiceNotFound(errors.NotFound):
     """Nobody knows it, or it is not offered (any more)."""
 

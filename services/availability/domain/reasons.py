@@ -219,7 +219,11 @@ class _Case:
         return clock(self._zone, minute)
 
     def _times(self, span: Span) -> str:
-        return f"{self._moment(span[0])} to {self._moment(span[1])}"
+        """From when to when; with both dates, unless both are the start's."""
+        start, end = ((day_at(self._zone, minute), self._clock(minute)) for minute in span)
+        if start[0] == end[0] == self._day:
+            return f"{start[1]} to {end[1]}"
+        return f"{_date(start[0])}, {start[1]} to {_date(end[0])}, {end[1]}"
 
     def _moment(self, minute: Minute) -> str:
         """The local time, with the date where that is another one than the start's."""

@@ -65,6 +65,11 @@ def free_slots(facts: Facts, first: date, last: date, now: float) -> list[Slot]:
     return [new(Slot, (start, start + length)) for start in board_of(facts).starts(day_of(first), day_of(last), now)]
 
 
+def free_starts_of(facts: Facts, person: Person, day: date, now: float) -> list[Minute]:
+    """When a job may start with one of the people on one day, in order."""
+    return board_of(facts).starts_of(person, day_of(day), now)
+
+
 def free_counts(facts: Facts, first: date, last: date, now: float) -> dict[date, int]:
     """How many slots each of the days has, from the first to the last."""
     low, high = day_of(first), day_of(last)
@@ -148,9 +153,13 @@ class Board:
     def starts(self, first: Day, last: Day, now: float) -> list[Minute]:
         """When a job may start on these local days, in order."""
         if self._asked != (first, last, now):
-            self._starts = self._found(first, min(last, self.latest_day(now)), self.earliest(now))
+            self._starts = self._found(self._facts.people, first, last, now)
             self._asked = (first, last, now)
         return self._starts
+
+    def starts_of(self, person: Person, day: Day, now: float) -> list[Minute]:
+        """When this person may start a job on the local day, in order."""
+        return self._found([person], day, day, now)
 
     def days_at(self, starts: list[Minute]) -> list[Day]:
         if not starts:
@@ -213,7 +222,8 @@ class Board:
     def jobs_on(self, person: Person, day: Day) -> int:
         return jobs_on(self._facts, person.jobs, day)
 
-    def _found(self, first: Day, last: Day, earliest: Minute) -> list[Minute]:
+    def _found(self, people: Sequence[Person], first: Day, last: Day, now: float) -> list[Minute]:
+        earliest, last = self.earliest(now), min(last, self.latest_day(now))
         # A clock that is put back may have a date come again: one day earlier than the notice allows is looked at too.
         first = max(first, day_at(self._facts.zone, earliest) - 1)
         if first > last:
@@ -222,14 +232,14 @@ class Board:
         # People of one calendar have one grid: what is free of any of them goes through it together.
         openings: dict[str | None, Opening] = {}
         free: dict[str | None, list[Span]] = {}
-        for person in self._facts.people:
+        for person in people:
             owner = self.calendar.owner(person.id)
             if owner not in openings:
                 openings[owner], free[owner] = self.opening(owner, first, last), []
             free[owner] += free_starts(openings[owner], self.busy(person), offer, earliest)
         found: list[Minute] = []
         for owner, opening in openings.items():
-            theirs = free[owner] if len(self._facts.people) == 1 else merged(free[owner])
+            theirs = free[owner] if len(people) == 1 else merged(free[owner])
             found += starts_within(theirs, opening.grids, offer.step)
         if len(openings) > 1 or any(opening.is_crossed for opening in openings.values()):
             found = sorted(set(found))

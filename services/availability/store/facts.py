@@ -1,12 +1,12 @@
 """Everything that decides when a service can be had, read in one statement."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
 from itertools import groupby, starmap
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -15,12 +15,17 @@ from services.availability.domain.facts import Block, Claim, Facts, Minute, Offe
 from services.availability.domain.holidays import closed_days
 from services.kernel.db import Row, Tx
 
+T = TypeVar("T")
+
 # No claim lasts longer (the table sees to it), so whatever reaches into a day began at most so long before.
 _LONGEST_CLAIM: Final = timedelta(days=3)
 # More than any zone is away from UTC; the statement knows dates, not yet the zone.
 _ANY_OFFSET: Final = timedelta(hours=16)
 # Hours, blocks and overrides of the days around reach into a day.
 _AROUND: Final = timedelta(days=2)
+# Of each kind of text, in characters; what a text says takes about four times its room.
+MOST_TEXT: Final = 512 * 1024
+LONGEST_TEXT: Final = 32 * 1024
 
 # Behind the fence only comparisons that can't leak find their way into an index: those of texts and of instants, not
 # `&&`. A person's claims are therefore a walk along (staff_id, taken_from). What an external calendar says to the
@@ -53,6 +58,9 @@ WITH fence AS MATERIALIZED (
 )
 SELECT
     offer.*,
+    $7::text IS NULL OR EXISTS (
+        SELECT FROM staff WHERE tenant_id = offer.tenant_id AND id = $7 AND removed_at IS NULL
+    ) AS is_staff_known,
     (SELECT array_agg(ARRAY[id, name] ORDER BY place) FROM people) AS people,
     (
         SELECT json_agg(json_build_object(
@@ -129,6 +137,8 @@ class Loaded:
     service_name: str
     # Not archived, and active: else nobody can do the job, and the facts have no people.
     is_offered: bool
+    # Whether the one person asked for, if any, is of this business (still).
+    is_staff_known: bool
     # When the first of the holds among the facts runs out.
     first_hold_end: datetime | None
     country: str | None
@@ -205,6 +215,7 @@ async def load(
         facts=facts,
         service_name=row["name"],
         is_offered=row["is_offered"],
+        is_staff_known=row["is_staff_known"],
         first_hold_end=min(ends, default=None),
         country=country,
         region=region,
@@ -233,17 +244,44 @@ def _people(row: Row, *, with_jobs: bool) -> list[Person]:
     ]
 
 
-# The same week is read again and again.
+class ReadBefore(Generic[T]):
+    """The same week is read again and again: what texts say, bounded by their length, what is asked least goes first."""
+
+    def __init__(self, read: Callable[[str], tuple[T, ...]]) -> None:
+        self._read = read
+        self._known: OrderedDict[str, tuple[T, ...]] = OrderedDict()
+        self._length = 0
+
+    def __call__(self, text: str | None) -> tuple[T, ...]:
+        if not text:
+            return ()
+        known = self._known.get(text)
+        if known is not None:
+            self._known.move_to_end(text)
+            return known
+        found = self._read(text)
+        if len(text) <= LONGEST_TEXT:
+            self._known[text] = found
+            self._length += len(text)
+            while self._length > MOST_TEXT:
+                forgotten, _ = self._known.popitem(last=False)
+                self._length -= len(forgotten)
+        return found
+
+    @property
+    def length(self) -> int:
+        """Of all the texts it knows."""
+        return self._length
 
 
-@lru_cache(maxsize=1024)
-def _rules(encoded: str | None) -> tuple[Rule, ...]:
-    return msgspec.json.decode(encoded, type=tuple[Rule, ...]) if encoded else ()
+@ReadBefore
+def _rules(encoded: str) -> tuple[Rule, ...]:
+    return msgspec.json.decode(encoded, type=tuple[Rule, ...])
 
 
-@lru_cache(maxsize=1024)
-def _blocks(encoded: str | None) -> tuple[Block, ...]:
-    return msgspec.json.decode(encoded, type=tuple[Block, ...]) if encoded else ()
+@ReadBefore
+def _blocks(encoded: str) -> tuple[Block, ...]:
+    return msgspec.json.decode(encoded, type=tuple[Block, ...])
 
 
 class _Override(msgspec.Struct, frozen=True):
@@ -254,16 +292,15 @@ class _Override(msgspec.Struct, frozen=True):
     windows: list[int]
 
 
-@lru_cache(maxsize=1024)
-def _overrides(encoded: str | None) -> tuple[Override, ...]:
-    read = msgspec.json.decode(encoded, type=list[_Override]) if encoded else []
+@ReadBefore
+def _overrides(encoded: str) -> tuple[Override, ...]:
     return tuple(
         Override(
             day=one.day,
             windows=tuple(starmap(Window, zip(one.windows[::2], one.windows[1::2], strict=True))),
             staff_id=one.staff_id,
         )
-        for one in read
+        for one in msgspec.json.decode(encoded, type=list[_Override])
     )
 
 

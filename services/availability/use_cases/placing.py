@@ -67,7 +67,7 @@ async def with_copies(tools: Tools, tenant_id: str, act: Callable[[], Awaitable[
         return await act()
     except FactsMissing as missing:
         await ensure_tenant(tools, tenant_id)
-        await ensure_service(tools, tenant_id, missing.service_id)
+        await ensure_service(tools, tenant_id, missing.service_id, asked_by="booking")
         return await act()
 
 

@@ -326,6 +326,131 @@ async def test_every_bad_rule_of_a_week_is_named_and_the_old_week_stays(world: W
     assert [rule["dayOfWeek"] for rule in (await tenant.owner.get(HOURS)).data] == [1]
 
 
+_NINE_TO_NINE = {"startTime": "09:00", "endTime": "09:00"}
+_SKIPPED = {"startTime": "02:00", "endTime": "03:00"}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "fields"),
+    [
+        (
+            HOURS,
+            {**MONDAY, **_NINE_TO_NINE, "dayOfWeek": 9, "staffId": "stf_nope"},
+            {"dayOfWeek", "endTime", "staffId"},
+        ),
+        (
+            HOURS,
+            {"startTime": "25:00", "validFrom": "2027-02-01", "validUntil": "2027-01-01", "price": 1},
+            {"dayOfWeek", "startTime", "endTime", "validUntil", "price"},
+        ),
+        (
+            OVERRIDES,
+            {"date": "2027-09-26", "windows": [_SKIPPED, _NINE_TO_NINE], "staffId": "stf_nope"},
+            {"windows.0", "windows.1.endTime", "staffId"},
+        ),
+        (
+            OVERRIDES,
+            {"date": "2027-09-26", "windows": [_SKIPPED, {"startTime": 9}, 5, NINE_TO_FIVE, _NINE_TO_NINE]},
+            {"windows.0", "windows.1.startTime", "windows.1.endTime", "windows.2", "windows.4.endTime"},
+        ),
+        (OVERRIDES, {"date": "2027-09-26", "windows.0": 1, "staffId": "stf_nope"}, {"windows.0", "staffId"}),
+        (OVERRIDES, {"windows": [_SKIPPED, _NINE_TO_NINE], "staffId": 5}, {"date", "windows.1.endTime", "staffId"}),
+        (
+            BLOCKS,
+            {
+                "startDate": "2027-02-03",
+                "endDate": "2027-02-01",
+                "startTime": "25:00",
+                "reason": "x" * 900,
+                "staffId": "stf_nope",
+            },
+            {"endDate", "startTime", "reason", "staffId"},
+        ),
+        (
+            BLOCKS,
+            {"startDate": "2027-02-03", "startTime": "12:00", "endTime": "11:00", "reason": 5},
+            {"endTime", "reason"},
+        ),
+    ],
+)
+async def test_everything_that_is_wrong_is_named_at_once(
+    world: World, path: str, body: dict[str, Any], fields: set[str]
+) -> None:
+    tenant = await world.tenant(zone="Pacific/Auckland")
+    refused = await tenant.owner.post(path, body)
+    assert (refused.status, refused.code, set(refused.details)) == (400, "VALIDATION_ERROR", fields)
+    assert (await tenant.owner.get(path)).data == []
+
+
+async def test_everything_that_is_wrong_with_a_week_is_named_at_once(world: World) -> None:
+    tenant = await world.tenant()
+    week = [
+        {**NINE_TO_FIVE, "dayOfWeek": 9},
+        {**_NINE_TO_NINE, "dayOfWeek": 1},
+        {"dayOfWeek": 2, "startTime": "09:00", "staffId": "stf_nope"},
+        "always",
+        {**MONDAY, "validFrom": "2027-02-01", "validUntil": "2027-01-01", "startTime": None},
+        MONDAY,
+    ]
+    assert set((await tenant.owner.put(HOURS, {"rules": week, "more": 1})).details) == {
+        "rules.0.dayOfWeek",
+        "rules.1.endTime",
+        "rules.2.endTime",
+        "rules.2.staffId",
+        "rules.3",
+        "rules.4.startTime",
+        "rules.4.validUntil",
+        "more",
+    }
+    assert (await tenant.owner.put(HOURS, {})).details == {"rules": "is required"}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "changes", "fields"),
+    [
+        (
+            HOURS,
+            MONDAY,
+            {"startTime": "17:00", "dayOfWeek": 9, "staffId": "stf_nope"},
+            {"endTime", "dayOfWeek", "staffId"},
+        ),
+        # What is bad is not judged by what was there before it.
+        (HOURS, MONDAY, {"startTime": "25:00", "endTime": "09:00"}, {"startTime"}),
+        (
+            OVERRIDES,
+            {"date": "2027-09-25", "windows": [_SKIPPED]},
+            {"date": "2027-09-26", "staffId": "stf_nope"},
+            {"windows.0", "staffId"},
+        ),
+        (
+            BLOCKS,
+            {"startDate": "2027-02-03", "startTime": "12:00"},
+            {"endTime": "11:00", "reason": "x" * 501, "staffId": "stf_nope"},
+            {"endTime", "reason", "staffId"},
+        ),
+    ],
+)
+async def test_everything_that_is_wrong_with_a_change_is_named_at_once(
+    world: World, path: str, body: dict[str, Any], changes: dict[str, Any], fields: set[str]
+) -> None:
+    tenant = await world.tenant(zone="Pacific/Auckland")
+    made = (await tenant.owner.post(path, body)).data
+    refused = await tenant.owner.put(f"{path}/{made['id']}", changes)
+    assert (refused.status, set(refused.details)) == (400, fields)
+    assert (await tenant.owner.get(path)).data == [made]
+
+
+async def test_everything_that_is_wrong_with_a_calendar_kept_elsewhere_is_named_at_once(world: World) -> None:
+    tenant = await world.tenant()
+    path = f"{HOURS}/calendars"
+    refused = await tenant.owner.post(path, {"url": "x", "name": "", "staffId": "stf_nope"})
+    assert (refused.status, refused.code) == (400, "VALIDATION_ERROR")
+    assert set(refused.details) == {"url", "name", "staffId"}
+    refused = await tenant.owner.post(path, {"staffId": "stf_nope", "name": "Jo\u202e"})
+    assert set(refused.details) == {"url", "name", "staffId"}
+    assert (await tenant.owner.get(path)).data == []
+
+
 @pytest.mark.parametrize("path", [OVERRIDES, BLOCKS])
 @pytest.mark.parametrize(
     ("query", "fields"),

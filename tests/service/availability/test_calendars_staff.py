@@ -156,6 +156,7 @@ async def test_a_service_that_the_copy_lacks_is_asked_for_once(world: World) -> 
         ({"name": " \u200b"}, {"name"}),
         ({"name": "A\nB"}, {"name"}),
         ({"name": "\0"}, {"name"}),
+        ({"name": "Jo\u202e"}, {"name"}),
         ({"name": "x" * 121}, {"name"}),
         ({"name": None, "active": None}, {"name", "active"}),
         ({"name": "Ana", "active": "yes"}, {"active"}),
@@ -165,6 +166,8 @@ async def test_a_service_that_the_copy_lacks_is_asked_for_once(world: World) -> 
         ({"name": "Ana", "userId": "usr_nobody"}, {"userId"}),
         ({"name": "Ana", "userId": new_id("usr")}, {"userId"}),
         ({"name": "Ana", "color": "red"}, {"color"}),
+        ({"name": "", "userId": "usr_x", "serviceIds": ["nope"]}, {"name", "userId", "serviceIds.0"}),
+        ({"userId": "usr_x", "active": 1, "serviceIds": ["nope"]}, {"name", "userId", "active", "serviceIds.0"}),
     ],
 )
 async def test_what_is_wrong_with_somebody_is_named(world: World, body: Any, fields: set[str]) -> None:
@@ -173,6 +176,15 @@ async def test_what_is_wrong_with_somebody_is_named(world: World, body: Any, fie
     assert (refused.status, refused.code) == (400, "VALIDATION_ERROR")
     assert set(refused.details) == fields
     assert len((await tenant.owner.get(STAFF)).data) == 1
+
+
+async def test_everything_that_is_wrong_with_a_change_of_somebody_is_named_at_once(world: World) -> None:
+    tenant = await world.tenant()
+    (present,) = (await tenant.owner.get(STAFF)).data
+    changes = {"name": "", "userId": "usr_x", "active": False, "serviceIds": ["nope"]}
+    refused = await tenant.owner.put(f"{STAFF}/{present['id']}", changes)
+    assert (refused.status, set(refused.details)) == (400, {"name", "userId", "serviceIds.0"})
+    assert (await tenant.owner.get(STAFF)).data == [present]
 
 
 async def test_a_person_has_one_calendar(world: World) -> None:
@@ -258,6 +270,9 @@ async def test_a_region_has_holidays_of_its_own_by_code_or_name(world: World) ->
         ({"country": "JP", "region": "AUK"}, {"region"}),
         ({"closed": None}, {"closed"}),
         ({"closed": "yes", "days": []}, {"closed", "days"}),
+        ({"country": "XX", "region": 5, "closed": "a"}, {"country", "region", "closed"}),
+        ({"region": "Atlantis", "closed": "a"}, {"region", "closed"}),
+        ({"country": 5, "region": "Atlantis"}, {"country"}),
     ],
 )
 async def test_holidays_that_nobody_knows_are_refused(world: World, body: Any, fields: set[str]) -> None:

@@ -2,10 +2,12 @@
 
 import asyncio
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from services.availability.use_cases import slots
+from services.availability.use_cases.tools import Tools
 from services.contracts.auth import TenantRegistered
 from services.kernel.ids import new_id
 from tests.service.availability.booker import ALL_DAY, MONDAY, TUESDAY, Booker, opened_shop
@@ -17,14 +19,18 @@ BACK = date(2026, 4, 5)
 FORWARD = date(2026, 9, 27)
 
 
+def tools_of(world: World) -> Tools:
+    return cast("Tools", world.contexts[0].provides["tools"])
+
+
 async def day(shop: Booker, when: date = TUESDAY, **more: Any) -> Answer:
     path = f"/api/widget/{shop.tenant.slug}/availability"
     return await shop.world.anybody(shop.replica).get(path, serviceId=shop.service_id, date=when.isoformat(), **more)
 
 
-async def month(shop: Booker, which: str) -> Answer:
+async def month(shop: Booker, which: str, **more: Any) -> Answer:
     path = f"/api/widget/{shop.tenant.slug}/availability"
-    return await shop.world.anybody().get(path, serviceId=shop.service_id, month=which)
+    return await shop.world.anybody().get(path, serviceId=shop.service_id, month=which, **more)
 
 
 async def explained(shop: Booker, starts_at: str, **more: Any) -> list[str]:
@@ -115,11 +121,37 @@ async def test_of_a_certain_person_only_that_persons_times_are_listed(shop: Book
     second = await shop.colleague()
     await shop.booked(shop.at("09:00"), staffId=first)
     times = {
-        person: [slot["time"] for slot in (await day(shop, staffId=person)).data["slots"]]
-        for person in (first, second, new_id("stf"))
+        person: [slot["time"] for slot in (await day(shop, staffId=person)).data["slots"]] for person in (first, second)
     }
-    assert list(times.values()) == [ALL_DAY[1:], ALL_DAY, []]
+    assert list(times.values()) == [ALL_DAY[1:], ALL_DAY]
     assert await shop.offered() == ALL_DAY
+
+
+async def test_whoever_does_not_work_here_is_not_found_and_takes_no_room(shop: Booker) -> None:
+    elsewhere = await opened_shop(shop.world)
+    left, resting = await shop.colleague("Ana"), await shop.colleague("Ben", active=False)
+    assert (await day(shop, staffId=left)).status == 200
+    assert (await shop.tenant.owner.delete(f"/api/staff/{left}")).status == 200
+    kept = tools_of(shop.world).kept.size
+    calendar = {"serviceId": shop.service_id, "from_": "2026-03-03", "to": "2026-03-03"}
+    instant = {"serviceId": shop.service_id, "startsAt": "2026-03-03T12:00:00+13:00"}
+    for staff_id in (left, new_id("stf"), await elsewhere.tenant.staff_id()):
+        for answer in (
+            await day(shop, staffId=staff_id),
+            await month(shop, "2026-03", staffId=staff_id),
+            await shop.tenant.owner.get("/api/availability/slots", **calendar, staffId=staff_id),
+            await shop.tenant.owner.get("/api/availability/explain", **instant, staffId=staff_id),
+        ):
+            assert (answer.status, answer.code) == (404, "STAFF_NOT_FOUND")
+        stored = [key async for key in tools_of(shop.world).valkey.scan_iter(f"*{staff_id}*")]
+        # What was answered while she was there is of another generation.
+        assert len(stored) == (1 if staff_id == left else 0)
+    assert tools_of(shop.world).kept.size <= kept
+    # Who rests is of the business all the same.
+    assert (await day(shop, staffId=resting)).data["slots"] == []
+    for path, asked in (("slots", calendar), ("explain", instant)):
+        answer = await shop.tenant.owner.get(f"/api/availability/{path}", **asked, staffId="joe")
+        assert (answer.status, set(answer.details)) == (400, {"staffId"})
 
 
 async def test_a_browser_that_has_the_answer_already_is_told_so(shop: Booker) -> None:
@@ -269,7 +301,8 @@ async def test_18_the_rule_that_hides_a_time_is_named(world: World, starts_at: s
 async def test_18_of_a_service_that_rests_and_of_a_person_who_does_not_do_it(shop: Booker) -> None:
     resting = await shop.tenant.service(active=False)
     assert (await explained(shop.of(resting), "2026-03-03T12:00:00+13:00"))[0] == "service"
-    assert (await explained(shop, "2026-03-03T12:00:00+13:00", staffId=new_id("stf")))[0] == "staff"
+    other = await shop.colleague(serviceIds=[resting])
+    assert (await explained(shop, "2026-03-03T12:00:00+13:00", staffId=other))[0] == "staff"
 
 
 async def test_a_plus_that_nobody_encoded_is_a_plus(shop: Booker) -> None:
@@ -327,6 +360,62 @@ async def test_a_business_that_closes_on_holidays_lists_none_then(shop: Booker) 
 async def test_the_business_sees_at_most_sixty_two_days(shop: Booker, since: str, to: str, fields: set[str]) -> None:
     answer = await shop.tenant.owner.get("/api/availability/slots", serviceId=shop.service_id, from_=since, to=to)
     assert (answer.status, set(answer.details) if fields else set()) == (400 if fields else 200, fields)
+
+
+async def calendar(shop: Booker, to: str, **more: Any) -> Answer:
+    return await shop.tenant.owner.get(
+        "/api/availability/slots", serviceId=shop.service_id, from_="2026-03-03", to=to, **more
+    )
+
+
+async def test_ten_people_round_the_clock_fit_into_two_months(world: World) -> None:
+    shop = await opened_shop(world, duration_minutes=15, slot_step_minutes=15)
+    await shop.tenant.open_daily("00:00", "24:00")
+    for number in range(9):
+        await shop.colleague(f"No. {number}")
+    answer = await calendar(shop, "2026-05-03")
+    days = answer.data["days"]
+    assert len(days) == 62
+    # One of them has an hour twice.
+    assert sum(len(slot["staffIds"]) for day in days for slot in day["slots"]) == (62 * 24 + 1) * 4 * 10
+
+
+async def test_more_times_than_an_answer_holds_are_refused_by_name(world: World) -> None:
+    shop = await opened_shop(world, duration_minutes=1, slot_step_minutes=1)
+    await shop.tenant.open_daily("00:00", "24:00")
+    assert len((await calendar(shop, "2026-03-15")).data["days"]) == 13
+    for number in range(3):
+        await shop.colleague(f"No. {number}")
+    for to, more in (("2026-03-16", {"staffId": await shop.tenant.staff_id()}), ("2026-03-14", {})):
+        answer = await calendar(shop, to, **more)
+        assert (answer.status, answer.code, set(answer.details)) == (400, "VALIDATION_ERROR", {"to"})
+        assert "fewer days" in answer.details["to"]
+
+
+async def test_others_have_their_turn_between_the_days_of_a_calendar(shop: Booker) -> None:
+    tools = tools_of(shop.world)
+    first, last = TUESDAY, TUESDAY + timedelta(days=2)
+    found = await slots.loaded(
+        tools, tenant_id=shop.tenant.id, service_id=shop.service_id, first=first, last=last, with_jobs=False
+    )
+    turns: list[tuple[date, str]] = []
+
+    async def follow(who: str) -> None:
+        async for when, free in slots.staffed_slots(found, first, last, shop.world.clock.now().timestamp()):
+            assert len(free) == len(ALL_DAY)
+            turns.append((when, who))
+
+    await asyncio.gather(follow("one"), follow("another"))
+    assert turns == [(first + timedelta(days=number), who) for number in range(3) for who in ("one", "another")]
+
+
+async def test_what_strangers_ask_for_takes_nothing_from_a_hold(shop: Booker) -> None:
+    invented = [await day(shop.of(new_id("svc"))) for _ in range(80)]
+    assert {answer.status for answer in invented} == {404, 429}
+    fresh = shop.of(await shop.tenant.service(is_announced=False))
+    assert (await day(fresh)).status == 429
+    assert (await fresh.hold(shop.at("09:00"))).status == 200
+    assert await fresh.offered() == ALL_DAY[1:]
 
 
 async def test_strangers_see_neither_the_business_view_nor_a_reason(shop: Booker) -> None:

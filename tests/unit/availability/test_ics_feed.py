@@ -36,8 +36,10 @@ def _read(body: bytes) -> Any:
     return vobject.readOne(body.decode())
 
 
-def _feed(*entries: Entry, days_off: tuple[DayOff, ...] = (), zone: str = "Pacific/Auckland") -> bytes:
-    return written(entries, days_off, host=HOST, zone=zone)
+def _feed(
+    *entries: Entry, days_off: tuple[DayOff, ...] = (), zone: str = "Pacific/Auckland", name: str | None = None
+) -> bytes:
+    return written(entries, days_off, name=name, host=HOST, zone=zone)
 
 
 @pytest.mark.parametrize(
@@ -63,6 +65,16 @@ def test_every_hour_of_the_year_s_changes_is_the_same_instant_when_read_back(zon
         event = found[f"book_{number}@{HOST}"]
         assert event.dtstart.value == start
         assert event.dtend.value - event.dtstart.value == hour
+
+
+def test_it_is_called_as_the_business_is_once_that_is_known() -> None:
+    assert _read(_feed(name="Miller, Pipes & Sons")).x_wr_calname.value == "Miller, Pipes & Sons"
+    assert b"\r\nX-WR-CALNAME:A\\nB\\, C\r\n" in _feed(name="A\nB, C")
+    assert _read(_feed()).x_wr_calname.value == "PeepoPay bookings"
+
+
+def test_programs_are_told_how_often_to_look_again() -> None:
+    assert b"REFRESH-INTERVAL;VALUE=DURATION:PT15M\r\nX-PUBLISHED-TTL:PT15M\r\n" in _feed()
 
 
 def test_an_entry_says_what_it_is_and_not_whose() -> None:

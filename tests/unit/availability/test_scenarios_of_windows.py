@@ -249,7 +249,7 @@ def test_scenario_17_nobody_on_leave_is_picked() -> None:
         (
             business(blocks=[Block(MONDAY, TUESDAY, 600)]),
             "12:00",
-            ("block", "Blocked from 10:00 to Wednesday 4 March 2026, 00:00."),
+            ("block", "Blocked from Monday 2 March 2026, 10:00 to Wednesday 4 March 2026, 00:00."),
         ),
         (business(), "09:10", ("step", "Times start every 1 h from 09:00 on.")),
         (
@@ -287,6 +287,15 @@ def test_scenario_18_the_rule_that_hides_a_time_is_named(facts: Facts, time: str
 def test_scenario_18_what_takes_the_time_is_named(kind: Kind, reason: Reason) -> None:
     claim = booking("12:00", "13:00", kind=kind)
     assert why(business(people=[worker(claim)]), "12:00", claim) == [reason]
+
+
+def test_scenario_18_what_lasts_over_several_days_is_told_with_both_dates() -> None:
+    facts = business(blocks=[Block(MONDAY, TUESDAY, 12 * 60, 13 * 60)])
+    told = ("block", "Blocked from Monday 2 March 2026, 12:00 to Tuesday 3 March 2026, 13:00.")
+    assert why(facts, "14:00") == why(facts, "12:00", day=TUESDAY) == [told]
+    assert why(business(blocks=[Block(MONDAY, MONDAY, 12 * 60, 13 * 60)]), "12:00") == [
+        ("block", "Blocked from 12:00 to 13:00.")
+    ]
 
 
 def test_scenario_18_a_buffer_is_told_from_the_booking_itself() -> None:

@@ -1,6 +1,7 @@
 """Times as people write them."""
 
 from datetime import date
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from services.availability.schemas import blocks, overrides, rules
 from services.availability.schemas.blocks import BlockRequest
 from services.availability.schemas.overrides import OverrideRequest, WindowRequest
 from services.availability.schemas.rules import RuleRequest
+from services.availability.schemas.sent import Sent
 from services.kernel import errors
 
 times = st.integers(0, 1439).map(lambda minute: f"{minute // 60:02}:{minute % 60:02}")
@@ -80,10 +82,10 @@ def test_a_rule_is_shown_as_it_was_sent(
     }
     if any(is_wrong.values()):
         with pytest.raises(errors.Invalid) as refused:
-            rules.rule_of(request)
+            rules.rule_of(Sent(request), frozenset())
         assert set(refused.value.details) == {field for field, wrong in is_wrong.items() if wrong}
         return
-    view = rules.rule_view(rules.rule_of(request))
+    view = rules.rule_view(rules.rule_of(Sent(request), frozenset()))
     assert (view.day_of_week, view.start_time, view.end_time) == (day_of_week, start, end)
     assert (view.valid_from, view.valid_until, view.staff_id) == (valid_from, valid_until, None)
 
@@ -91,7 +93,8 @@ def test_a_rule_is_shown_as_it_was_sent(
 @given(day=days, windows=st.lists(st.tuples(times, times.filter(lambda end: end != "00:00")), max_size=24))
 def test_an_override_is_shown_as_it_was_sent(day: date, windows: list[tuple[str, str]]) -> None:
     kept = [WindowRequest(start_time=start, end_time=end) for start, end in windows if start != end]
-    view = overrides.override_view(overrides.override_of(OverrideRequest(date=day, windows=kept)))
+    sent = Sent(OverrideRequest(date=day, windows=kept))
+    view = overrides.override_view(overrides.override_of(sent, ZoneInfo("UTC"), frozenset()))
     assert view.date == day
     assert [(window.start_time, window.end_time) for window in view.windows] == [
         (window.start_time, window.end_time) for window in kept
@@ -117,8 +120,8 @@ def test_a_block_is_shown_as_it_was_sent_or_ends_before_it_starts(
     is_wrong = (length or 0) < 0 or (length or 0) > 1096 or (start_time or "00:00") >= (ends_at or "")
     if is_wrong:
         with pytest.raises(errors.Invalid):
-            blocks.block_of(request)
+            blocks.block_of(Sent(request), frozenset())
         return
-    view = blocks.block_view(blocks.block_of(request))
+    view = blocks.block_view(blocks.block_of(Sent(request), frozenset()))
     assert (view.start_date, view.end_date) == (start_date, end_date or start_date)
     assert (view.start_time, view.end_time, view.reason) == (start_time, end_time, reason)
