@@ -9,9 +9,10 @@ import socket
 import ssl
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any, Final, Literal, TypeAlias
 from urllib.parse import urljoin
@@ -38,6 +39,7 @@ _WELL_KNOWN: Final = frozenset({80, 443})
 _FIRST_FREE: Final = 1024
 _LAST: Final = 65_535
 _CHUNK: Final = 65_536
+_LOOKERS: Final = 8
 _AGENT: Final = "PeepoPay/1.0"
 
 # The special-purpose registries of the IANA, and what stands for an inside address in another spelling.
@@ -178,7 +180,11 @@ class Target:
 
     def joined(self, location: str) -> "Target":
         """Where a redirect leads."""
-        return Target.read(urljoin(self.text, location.partition("#")[0]))
+        try:
+            address = urljoin(self.text, location.partition("#")[0])
+        except ValueError as error:
+            raise Garbled from error
+        return Target.read(address)
 
     @property
     def text(self) -> str:
@@ -243,10 +249,17 @@ def _authorities() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
+@lru_cache(maxsize=1)
+def _lookers() -> ThreadPoolExecutor:
+    """Threads for this alone: each waits as long as a dead name server makes it, and nothing else shall wait with it."""
+    return ThreadPoolExecutor(_LOOKERS, thread_name_prefix="names")
+
+
 async def _resolve(host: str, port: int) -> Sequence[str]:
     """Every address of a name, as the machine's own resolver tells."""
+    look = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().run_in_executor(_lookers(), look)
     except (OSError, UnicodeError) as error:
         raise UnknownHost from error
     return list(dict.fromkeys(str(place[0]) for *_, place in found))

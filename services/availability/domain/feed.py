@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
-NAME: Final = "PeepoPay bookings"
+_NAME: Final = "PeepoPay bookings"
 _PRODUCT: Final = "-//PeepoPay//Bookings//EN"
 # How often a program should look again.
 _AGAIN: Final = timedelta(minutes=15)
@@ -39,21 +39,23 @@ class DayOff:
     is_closed: bool
 
 
-def written(entries: Iterable[Entry], days_off: Iterable[DayOff], *, host: str, zone: str | None) -> bytes:
-    """The whole file. Equal facts make equal bytes."""
+def written(
+    entries: Iterable[Entry], days_off: Iterable[DayOff], *, name: str | None, host: str, zone: str | None
+) -> bytes:
+    """The whole file, called as the business is. Equal facts make equal bytes."""
     # Loaded when somebody first asks: time that a context that starts does not have.
-    from icalendar import Calendar  # noqa: PLC0415
+    from icalendar import Calendar, vDuration, vText  # noqa: PLC0415
 
     calendar = Calendar()
     calendar.add("PRODID", _PRODUCT)
     calendar.add("VERSION", "2.0")
     calendar.add("CALSCALE", "GREGORIAN")
     calendar.add("METHOD", "PUBLISH")
-    calendar.add("X-WR-CALNAME", NAME)
+    calendar.add("X-WR-CALNAME", vText(name or _NAME))
     if zone is not None:
         calendar.add("X-WR-TIMEZONE", zone)
     calendar.add("REFRESH-INTERVAL", _AGAIN, parameters={"VALUE": "DURATION"})
-    calendar.add("X-PUBLISHED-TTL", _AGAIN)
+    calendar.add("X-PUBLISHED-TTL", vDuration(_AGAIN))
     head, _, tail = calendar.to_ical().rpartition(b"END:VCALENDAR")
     parts = [_entry(entry, host) for entry in entries]
     parts += [_day_off(one, host) for one in days_off]

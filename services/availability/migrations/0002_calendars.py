@@ -14,6 +14,7 @@ CREATE TABLE slugs (
 
 CREATE TABLE tenants (
     tenant_id text COLLATE "C" PRIMARY KEY,
+    name text,
     zone text,
     country text,
     tenant_version integer NOT NULL DEFAULT 0,

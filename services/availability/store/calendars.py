@@ -52,6 +52,13 @@ class Piece(NamedTuple):
     span: Span
 
 
+class Place(NamedTuple):
+    """Where a piece stands among all that are taken of a business, the nearest first."""
+
+    start: int
+    calendar_id: str
+
+
 _FIELDS: Final = ", ".join(field.name for field in msgspec.structs.fields(Calendar))
 
 # No statement may take long.
@@ -72,6 +79,14 @@ INSERT INTO claims (
 SELECT id, $1, $2, 'external', $3, starts_at, ends_at, starts_at, ends_at
 FROM unnest($4::text[], $5::timestamptz[], $6::timestamptz[]) AS piece (id, starts_at, ends_at)
 """
+
+# By the index on calendars, which the fence lets be used.
+_OF_OTHERS: Final = "kind = 'external' AND calendar_id = ANY (ARRAY(SELECT id FROM calendars WHERE id <> $1))"
+_COUNT_OF_OTHERS: Final = f"SELECT count(*) FROM claims WHERE {_OF_OTHERS}"
+_PLACES_OF_OTHERS: Final = f"SELECT starts_at, calendar_id FROM claims WHERE {_OF_OTHERS}"
+_GIVE_UP_FROM: Final = (
+    f"DELETE FROM claims WHERE {_OF_OTHERS} AND (starts_at, calendar_id) >= ($2, $3) RETURNING calendar_id"
+)
 
 
 async def everything(tx: Tx) -> list[Calendar]:
@@ -160,7 +175,7 @@ async def booked(tx: Tx, since: datetime) -> list[str]:
 
 
 async def keep(tx: Tx, calendar: Calendar) -> None:
-    """What was read of it, or why it was not."""
+    """What was read of it."""
     await tx.run(
         "UPDATE calendars SET etag = $2, modified = $3, digest = $4, read_for = $5, fetched_at = $6, failures = $7,"
         " last_error = $8, events = $9, skipped = $10 WHERE id = $1",
@@ -177,12 +192,39 @@ async def keep(tx: Tx, calendar: Calendar) -> None:
     )
 
 
+async def keep_visit(tx: Tx, calendar: Calendar) -> None:
+    """That it was looked at, and nothing new was read."""
+    await tx.run(
+        "UPDATE calendars SET fetched_at = $2, failures = $3, last_error = $4 WHERE id = $1",
+        calendar.id,
+        calendar.fetched_at,
+        calendar.failures,
+        calendar.last_error,
+    )
+
+
 async def pieces(tx: Tx, calendar_id: str) -> list[Piece]:
     """The time it takes now."""
     rows = await tx.rows(
         "SELECT id, starts_at, ends_at FROM claims WHERE calendar_id = $1 AND kind = 'external'", calendar_id
     )
     return [Piece(row["id"], (_minute(row["starts_at"]), _minute(row["ends_at"]))) for row in rows]
+
+
+async def places_of_others(tx: Tx, calendar_id: str, *, more_than: int) -> list[Place]:
+    """Where the pieces of all other calendars stand; nothing where there are no more than so many."""
+    number: int = await tx.value(_COUNT_OF_OTHERS, calendar_id)
+    if number <= more_than:
+        return []
+    rows = await tx.rows(_PLACES_OF_OTHERS, calendar_id)
+    return [Place(_minute(row["starts_at"]), row["calendar_id"]) for row in rows]
+
+
+async def give_up_from(tx: Tx, calendar_id: str, edge: Place, told: str) -> None:
+    """What all other calendars take from there on. They are read anew: there may be room for it again."""
+    rows = await tx.rows(_GIVE_UP_FROM, calendar_id, _instant(edge.start), edge.calendar_id)
+    cut = {row["calendar_id"] for row in rows}
+    await tx.run("UPDATE calendars SET read_for = NULL, last_error = $2 WHERE id = ANY ($1)", sorted(cut), told)
 
 
 async def give_up(tx: Tx, claim_ids: Collection[str]) -> None:

@@ -74,12 +74,13 @@ async def take_registered(tx: Tx, tenant_id: str, version: int) -> bool:
 
 async def change_profile(tx: Tx, profile: ProfileChanged) -> None:
     await tx.run(
-        "UPDATE tenants SET profile_version = $2, zone = $3, country = $4"
+        "UPDATE tenants SET profile_version = $2, zone = $3, country = $4, name = $5"
         " WHERE tenant_id = $1 AND profile_version < $2",
         profile.tenant_id,
         profile.version,
         profile.timezone,
         profile.country,
+        profile.business_name,
     )
 
 

@@ -11,6 +11,8 @@ class Feed(NamedTuple):
     """How a business's feed is made."""
 
     generation: int
+    # What the business is called; unknown until catalog has told.
+    name: str | None
     zone: str | None
     country: str | None
     region: str | None
@@ -21,7 +23,7 @@ class Feed(NamedTuple):
 
 _FEED: Final = """
 SELECT
-    feed_generation AS generation, zone, coalesce(holiday_country, country) AS country, holiday_region AS region,
+    feed_generation AS generation, name, zone, coalesce(holiday_country, country) AS country, holiday_region AS region,
     closed_on_holidays, (SELECT count(*) > 1 FROM staff WHERE removed_at IS NULL) AS is_team
 FROM tenants
 """

@@ -2,26 +2,27 @@
 
 import asyncio
 import hashlib
+import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
-from zoneinfo import ZoneInfo
+from typing import Any, Final
 
 from msgspec.structs import replace
 
 from services.availability.domain.errors import TooMany
 from services.availability.domain.facts import Span
 from services.availability.domain.feed import uid
+from services.availability.domain.ics.apart import answered, opened, question
 from services.availability.domain.ics.busy import AT_MOST as MOST_TIMES
-from services.availability.domain.ics.busy import Busy, NotACalendar, TooMuch, busy_times, pieces
-from services.availability.domain.ics.times import Named
+from services.availability.domain.ics.busy import Busy, NotACalendar, TooMuch, pieces
 from services.availability.store import calendars, copies, staff
-from services.availability.store.calendars import Calendar, Due
+from services.availability.store.calendars import Calendar, Due, Place
 from services.availability.use_cases.copies import ensure_open, ensure_tenant
 from services.availability.use_cases.feeds import host_of
 from services.availability.use_cases.freshness import changing
 from services.availability.use_cases.tools import Tools
-from services.kernel import errors, outside
+from services.kernel import apart, errors, outside
 from services.kernel.db import Tx
 from services.kernel.ids import is_id, new_id
 from services.kernel.outside import Answer
@@ -42,8 +43,17 @@ _SPARE_DAYS: Final = 2
 _A_DAY: Final = 1440
 _ACCEPTED: Final = "text/calendar, text/plain;q=0.5, */*;q=0.1"
 _UNCHANGED: Final = 304
-# One at a time: reading a large one takes a whole core for seconds.
-_reading: Final = asyncio.Semaphore(1)
+# For the largest that is fetched, some times over; all that are taken together are read within the lease.
+_READING_SECONDS: Final = 14.0
+_READING_MEGABYTES: Final = 512
+# So many times all calendars of a business take together, the nearest first: slots are worked out among them.
+MOST_PIECES: Final = 20_000
+_CUT: Final = f"Only the nearest {MOST_TIMES:,} busy times are used: there are more."
+_CUT_TOGETHER: Final = (
+    f"Only the nearest {MOST_PIECES:,} busy times of all calendars together are used: there are more."
+)
+
+_log = logging.getLogger(__name__)
 
 
 class NotUsed(Exception):  # noqa: N818 - named by what happened
@@ -63,25 +73,29 @@ async def listed(tools: Tools, *, tenant_id: str) -> list[Known]:
         return [_opened(tools, calendar) for calendar in await calendars.everything(tx)]
 
 
-async def add(tools: Tools, *, tenant_id: str, address: str, name: str | None, staff_id: str | None) -> Known:
-    """Its times are taken as soon as it was fetched, which others see to."""
+async def add(tools: Tools, *, tenant_id: str, facts: Mapping[str, Any], problems: Mapping[str, str]) -> Known:
+    """Its times are taken as soon as it was fetched, which others see to. `problems` are those of what is no fact."""
+    problems = dict(problems)
+    target, staff_id = None, facts.get("staff_id")
     try:
-        target = await tools.outside.check(address)
+        target = await tools.outside.check(facts["url"]) if "url" in facts else None
     except outside.BadAddress as error:
-        raise errors.Invalid(details={"url": error.sentence}) from error
+        problems["url"] = error.sentence
     await ensure_open(tools, tenant_id)
     now = tools.clock.now()
     async with tools.db.transaction(tenant_id) as tx:
         await copies.lock(tx, tenant_id)
         people = [person.id for person in await staff.everybody(tx)]
         if staff_id is not None and staff_id not in people:
-            raise errors.Invalid(details={"staffId": "is nobody who works here"})
+            problems["staffId"] = "is nobody who works here"
+        if problems or target is None:
+            raise errors.Invalid(details=problems)
         if await calendars.count(tx) >= _MOST:
             raise TooMany(f"There are {_MOST} calendars already.")
         calendar = Calendar(
             id=new_id("cal"),
             staff_id=staff_id or people[0],
-            name=name or target.host,
+            name=facts["name"] or target.host,
             address=tools.keyring.encrypt(_PURPOSE, target.text.encode()),
             created_at=now,
         )
@@ -145,33 +159,45 @@ async def _fetch(tools: Tools, due: Due) -> None:
     if task is None:
         return
     try:
-        answer = await _answer(tools, task)
-        digest = hashlib.sha256(answer.body).digest()
-        is_same = answer.status == _UNCHANGED or (task.is_read and digest == task.calendar.digest)
-        busy = None if is_same else await _busy(task, answer.body)
+        read, spans = await _read(tools, task)
     except (outside.BadAddress, outside.NotFetched) as error:
         await _failed(tools, task, error.sentence)
     except NotUsed as error:
         await _failed(tools, task, str(error))
-    else:
-        now = tools.clock.now()
-        read = replace(task.calendar, fetched_at=now, failures=0)
-        if busy is None:
-            # What was wrong with reaching it is over; what was told of its content still holds.
-            told = None if task.calendar.failures else task.calendar.last_error
-            await _settle(tools, task, replace(read, last_error=told), now + _EVERY)
-            return
-        read = replace(
-            read,
-            etag=answer.headers.get("etag"),
-            modified=answer.headers.get("last-modified"),
-            digest=digest,
-            read_for=task.read_for,
-            last_error=f"Only the nearest {MOST_TIMES:,} busy times are used: there are more." if busy.is_cut else None,
-            events=busy.events,
-            skipped=busy.skipped,
+    except Exception as error:  # noqa: BLE001 - whatever a stranger's file or server brings about, it is that one's
+        _log.error(
+            "a calendar could not be read",
+            extra={"calendar": due.calendar_id, "failure": apart.whereabouts(error)},
         )
-        await _settle(tools, task, read, now + _EVERY, pieces(busy.spans, task.first, task.last))
+        await _failed(tools, task, "This calendar can't be read.")
+    else:
+        await _settle(tools, task, read, tools.clock.now() + _EVERY, spans)
+
+
+async def _read(tools: Tools, task: _Task) -> tuple[Calendar, list[Span] | None]:
+    """What is known of it now, and the times that it says; none where that is what it said last."""
+    answer = await _answer(tools, task)
+    digest = hashlib.sha256(answer.body).digest()
+    is_same = answer.status == _UNCHANGED or (task.is_read and digest == task.calendar.digest)
+    seen = replace(task.calendar, failures=0)
+    if is_same:
+        # What was wrong with reaching it is over; what was told of its content still holds.
+        told = None if task.calendar.failures else task.calendar.last_error
+        return replace(seen, fetched_at=tools.clock.now(), last_error=told), None
+    busy = await _busy(task, answer.body)
+    spans = pieces(busy.spans, task.first, task.last)
+    read = replace(
+        seen,
+        fetched_at=tools.clock.now(),
+        etag=answer.headers.get("etag"),
+        modified=answer.headers.get("last-modified"),
+        digest=digest,
+        read_for=task.read_for,
+        last_error=_CUT if busy.is_cut or len(spans) > MOST_TIMES else None,
+        events=busy.events,
+        skipped=busy.skipped,
+    )
+    return read, spans[:MOST_TIMES]
 
 
 async def _task(tools: Tools, due: Due) -> _Task | None:
@@ -220,47 +246,87 @@ async def _answer(tools: Tools, task: _Task) -> Answer:
 
 
 async def _busy(task: _Task, body: bytes) -> Busy:
-    async with _reading:
-        try:
-            return await asyncio.to_thread(
-                busy_times, body, Named(ZoneInfo(task.zone)), task.first, task.last, without=task.own
+    asked = question(body, task.zone, task.first, task.last, without=task.own)
+    try:
+        return opened(
+            await apart.run(
+                answered, asked, of=task.due.tenant_id, seconds=_READING_SECONDS, megabytes=_READING_MEGABYTES
             )
-        except NotACalendar as error:
-            raise NotUsed("What lies at this address is no calendar, or not a whole one.") from error
-        except TooMuch as error:
-            raise NotUsed("This calendar is too complicated to be read.") from error
+        )
+    except NotACalendar as error:
+        raise NotUsed("What lies at this address is no calendar, or not a whole one.") from error
+    except (TooMuch, apart.NotDone) as error:
+        raise NotUsed("This calendar is too complicated to be read.") from error
 
 
 async def _failed(tools: Tools, task: _Task, why: str) -> None:
     """The times that were read last stay taken: better one too many than one sold twice."""
     failures = task.calendar.failures + 1
     pause = min(_AFTER_FAILURE * 2 ** min(failures - 1, 10), _LONGEST_PAUSE)
-    await _settle(tools, task, replace(task.calendar, failures=failures, last_error=why), tools.clock.now() + pause)
+    failed = replace(task.calendar, failures=failures, last_error=why)
+    await _settle(tools, task, failed, tools.clock.now() + pause, None)
 
 
-async def _settle(
-    tools: Tools, task: _Task, calendar: Calendar, next_at: datetime, spans: list[Span] | None = None
-) -> None:
+async def _settle(tools: Tools, task: _Task, calendar: Calendar, next_at: datetime, spans: list[Span] | None) -> None:
     """Keep what was found out. Where no time is taken or given up, no slot is touched, and nobody is told."""
-    async with tools.db.transaction(task.due.tenant_id) as tx:
-        if spans is None or await _difference(tx, calendar.id, spans) == (set(), set()):
+    tenant_id = task.due.tenant_id
+    if spans is None:
+        async with tools.db.transaction(tenant_id) as tx:
             if await calendars.settle(tx, task.due, next_at):
-                await calendars.keep(tx, calendar)
+                await calendars.keep_visit(tx, calendar)
+        return
+    async with tools.db.transaction(tenant_id) as tx:
+        await copies.lock(tx, tenant_id)
+        change = await _change(tx, calendar.id, spans)
+        if change.is_none:
+            if await calendars.settle(tx, task.due, next_at):
+                await calendars.keep(tx, change.told(calendar))
             return
-    async with changing(tools, task.due.tenant_id) as tx:
+    async with changing(tools, tenant_id) as tx:
+        # Two calendars of a business that change at once shall not together take too many.
+        await copies.lock(tx, tenant_id)
         if await calendars.settle(tx, task.due, next_at):
-            stale, fresh = await _difference(tx, calendar.id, spans)
-            await calendars.give_up(tx, stale)
-            await calendars.claim(tx, calendar, sorted(fresh))
-            await calendars.keep(tx, calendar)
+            change = await _change(tx, calendar.id, spans)
+            await calendars.give_up(tx, change.stale)
+            if change.edge is not None:
+                await calendars.give_up_from(tx, calendar.id, change.edge, _CUT_TOGETHER)
+            await calendars.claim(tx, calendar, sorted(change.fresh))
+            await calendars.keep(tx, change.told(calendar))
 
 
-async def _difference(tx: Tx, calendar_id: str, spans: list[Span]) -> tuple[set[str], set[Span]]:
+@dataclass(frozen=True, slots=True)
+class _Change:
     """The claims to be given up, and the times to be taken."""
-    wanted = set(spans)
+
+    stale: set[str]
+    fresh: set[Span]
+    # From where on there is no room any more for any calendar, and whether others have something there.
+    edge: Place | None = None
+    is_others_too: bool = False
+    is_cut: bool = False
+
+    @property
+    def is_none(self) -> bool:
+        return not self.stale and not self.fresh and not self.is_others_too
+
+    def told(self, calendar: Calendar) -> Calendar:
+        """Where something was left out for want of room, it is read again in full: there may be some then."""
+        return replace(calendar, read_for=None, last_error=_CUT_TOGETHER) if self.is_cut else calendar
+
+
+async def _change(tx: Tx, calendar_id: str, spans: list[Span]) -> _Change:
+    others = await calendars.places_of_others(tx, calendar_id, more_than=MOST_PIECES - len(spans))
+    places = sorted([*others, *(Place(start, calendar_id) for start, _ in spans)])
+    edge = places[MOST_PIECES] if others else None
+    wanted = {span for span in spans if edge is None or Place(span[0], calendar_id) < edge}
     taken = await calendars.pieces(tx, calendar_id)
-    stale = {piece.claim_id for piece in taken if piece.span not in wanted}
-    return stale, wanted - {piece.span for piece in taken}
+    return _Change(
+        stale={piece.claim_id for piece in taken if piece.span not in wanted},
+        fresh=wanted - {piece.span for piece in taken},
+        edge=edge,
+        is_others_too=edge is not None and any(place >= edge for place in others),
+        is_cut=len(wanted) < len(spans),
+    )
 
 
 async def _found(tx: Tx, calendar_id: str) -> Calendar:

@@ -78,7 +78,7 @@ async def content(tools: Tools, *, token: str) -> bytes:
     def write() -> bytes:
         first, last = (now - _BACK).date(), (now + _HOLIDAYS_AHEAD).date()
         listing = [] if found.country is None else holidays.listing(found.country, found.region, first, last)
-        return feed.written(shown, _days_off(found, listing), host=host, zone=found.zone)
+        return feed.written(shown, _days_off(found, listing), name=found.name, host=host, zone=found.zone)
 
     # Thousands of bookings that were never written before take their time, which others shall not wait for.
     return await asyncio.to_thread(write)

@@ -98,7 +98,7 @@ async def _becomes(tenant: Tenant, calendar_id: str, status: str) -> dict[str, A
     async def has_become() -> bool:
         return bool((await _view(tenant, calendar_id))["status"] == status)
 
-    await eventually(has_become, f"the calendar is {status}")
+    await eventually(has_become, f"the calendar is {status}", every=0.1)
     return await _view(tenant, calendar_id)
 
 
@@ -407,6 +407,114 @@ async def test_thousands_of_times_are_taken_in_a_moment(shop: Booker, elsewhere:
     calendar_id = await _added(shop.tenant, elsewhere.keep("/dense.ics", *lines))
     view = await _becomes(shop.tenant, calendar_id, "ok")
     assert view["events"] == 16_000
-    assert len(await _claims(shop.world, shop.tenant)) == 16_000
+    assert "nearest 5,000" in view["lastError"]
+    assert len(await _claims(shop.world, shop.tenant)) == 5_000
     assert await shop.offered(TUESDAY) == []
     assert (await shop.tenant.owner.delete(f"{_PATH}/{calendar_id}")).status == 200
+
+
+async def test_of_all_calendars_together_the_nearest_times_are_taken_and_more_where_there_is_room(
+    shop: Booker, elsewhere: Elsewhere
+) -> None:
+    """Four take all there is room for; a fifth, all of whose times are nearer than the others' last, takes from them."""
+    world, tenant = shop.world, shop.tenant
+    rule = "RRULE:FREQ=MINUTELY;INTERVAL={};COUNT=5000"
+
+    async def added(number: int, interval: int) -> str:
+        lines = _event(f"20260301T00{number:02}00Z", rule.format(interval), uid=str(number), length="PT1M")
+        calendar_id = await _added(tenant, elsewhere.keep(f"/full-{number}.ics", *lines))
+        await _becomes(tenant, calendar_id, "ok")
+        return calendar_id
+
+    first = [await added(number, 60) for number in range(4)]
+    assert {(await _view(tenant, one))["lastError"] for one in first} == {None}
+    assert len(await _claims(world, tenant)) == 20_000
+    near = await added(4, 30)
+    assert len(await _claims(world, tenant)) == 20_000
+    assert len(await _taken_by(world, tenant, near)) == 5_000
+    assert {len(await _taken_by(world, tenant, one)) for one in first} == {3_750}
+    views = [await _view(tenant, one) for one in first]
+    assert all("all calendars together" in view["lastError"] for view in views)
+    assert (await _view(tenant, near))["lastError"] is None
+    before = await _claims(world, tenant)
+    # Read again, each leaves the others what is theirs.
+    for one in first[:2]:
+        await _fetched_again(world, tenant, one, after=timedelta(minutes=15))
+    assert await _claims(world, tenant) == before
+    assert (await tenant.owner.delete(f"{_PATH}/{near}")).status == 200
+    world.clock.advance(minutes=15)
+
+    async def has_all_again() -> bool:
+        return len(await _claims(world, tenant)) == 20_000
+
+    await eventually(has_all_again, "there is room for all again")
+    await asyncio.gather(*(tenant.owner.delete(f"{_PATH}/{one}") for one in first))
+
+
+async def _taken_by(world: World, tenant: Tenant, calendar_id: str) -> list[Any]:
+    return await world.rows(tenant.id, "SELECT 1 FROM claims WHERE calendar_id = $1", calendar_id)
+
+
+async def test_while_a_file_made_to_keep_us_busy_is_read_everybody_else_is_answered(
+    shop: Booker, elsewhere: Elsewhere
+) -> None:
+    endless = [
+        line
+        for number in range(12_000)
+        for line in _event("20260301T000000Z", "RRULE:FREQ=MINUTELY;INTERVAL=2", uid=str(number), length="PT1M")
+    ]
+    sixty = ",".join(map(str, range(60)))
+    zone = ["BEGIN:VTIMEZONE", "TZID:X", "BEGIN:STANDARD", "DTSTART:20250101T000000", "TZOFFSETFROM:+0000",
+            "TZOFFSETTO:+0100", f"RRULE:FREQ=HOURLY;BYMINUTE={sixty};BYSECOND={sixty}", "END:STANDARD",
+            "END:VTIMEZONE"]  # fmt: skip
+    kept = [
+        elsewhere.keep("/endless.ics", *endless),
+        elsewhere.keep("/zone.ics", *zone, *_event("20260303T100000")),
+    ]
+    hostile = [await _added(shop.tenant, address) for address in kept]
+    slowest = 0.0
+    loop = asyncio.get_running_loop()
+
+    async def are_refused() -> bool:
+        nonlocal slowest
+        began = loop.time()
+        await asyncio.sleep(0)
+        answer = await shop.world.anybody().get("/health")
+        slowest = max(slowest, loop.time() - began)
+        assert answer.status == 200
+        return {(await _view(shop.tenant, one))["status"] for one in hostile} == {"failing"}
+
+    await eventually(are_refused, "both are refused", within=40, every=0.1)
+    told = {(await _view(shop.tenant, one))["lastError"] for one in hostile}
+    assert told == {"This calendar is too complicated to be read."}
+    assert slowest < 1
+    await _becomes(shop.tenant, await _added(shop.tenant, elsewhere.keep("/good.ics")), "ok")
+
+
+async def test_what_nobody_thought_of_is_that_calendar_s_own_failure_and_is_tried_less_and_less(
+    shop: Booker, elsewhere: Elsewhere
+) -> None:
+    world, tenant = shop.world, shop.tenant
+    elsewhere.keep("/bent.ics")
+    elsewhere.status["/bent.ics"] = 302
+    elsewhere.headers["/bent.ics"] = {"location": "http://[bad"}
+    bent = await _added(tenant, elsewhere.at("/bent.ics"))
+    view = await _becomes(tenant, bent, "failing")
+    assert view["lastError"] == "The server at this address gives an answer that can't be read."
+    odd = await _added(tenant, elsewhere.keep("/odd.ics", etag='"1"'))
+    await _becomes(tenant, odd, "ok")
+    # No server can have said this, and no header can say it back.
+    await world.rows(tenant.id, "UPDATE calendars SET etag = '€' WHERE id = $1 RETURNING id", odd)
+    view = await _fetched_again(world, tenant, odd, after=timedelta(minutes=15))
+    assert (view["status"], view["lastError"]) == ("failing", "This calendar can't be read.")
+    for calendar_id, pause in ((bent, 10), (odd, 5)):
+        due = await world.rows(None, "SELECT due_at FROM calendar_timers WHERE calendar_id = $1", calendar_id)
+        assert due[0]["due_at"] == world.clock.now() + timedelta(minutes=pause)
+
+
+async def test_a_zone_at_the_end_of_time_keeps_nothing_pending(shop: Booker, elsewhere: Elsewhere) -> None:
+    zone = ["BEGIN:VTIMEZONE", "TZID:X", "BEGIN:STANDARD", "DTSTART:99991231T235959", "TZOFFSETFROM:+0000",
+            "TZOFFSETTO:+1400", "END:STANDARD", "END:VTIMEZONE"]  # fmt: skip
+    address = elsewhere.keep("/end.ics", *zone, *_event("20260303T100000"))
+    await _becomes(shop.tenant, await _added(shop.tenant, address), "ok")
+    assert "10:00" not in await shop.offered()

@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
 import pytest
 import vobject
 
 from services.contracts.booking import BookingCancelled, BookingConfirmed
 from tests.service.availability.booker import Booker, opened_shop
-from tests.service.availability.world import Answer, World, opened
+from tests.service.availability.world import Answer, World, opened, profile_fact, registered_fact
 from tests.support.servers import Servers
 
 _PATH = "/api/availability/calendar"
@@ -144,6 +145,26 @@ async def test_an_unchanged_feed_is_not_sent_again(shop: Booker) -> None:
     assert (head.status, head.content, head.headers["etag"]) == (200, b"", etag)
     await _confirmed(shop, shop.at("09:00"))
     assert (await public.call("GET", path, headers={"If-None-Match": etag})).status == 200
+
+
+async def test_it_is_called_as_the_business_is_and_a_new_name_is_a_new_version(shop: Booker) -> None:
+    path, public = await _address(shop), shop.world.anybody()
+    first = await public.get(path)
+    assert b"X-WR-CALNAME:Joe's Plumbing\r\n" in first.content
+    renamed = msgspec.structs.replace(
+        profile_fact(registered_fact()),
+        tenant_id=shop.tenant.id,
+        slug=shop.tenant.slug,
+        version=2,
+        business_name="Miller & Sons",
+    )
+    await shop.world.tell(renamed, about=renamed.tenant_id, sequence=2)
+    await shop.world.holds(shop.tenant.id, "SELECT 1 FROM tenants WHERE profile_version = 2")
+    etag = first.headers["etag"]
+    second = await public.call("GET", path, headers={"If-None-Match": etag})
+    assert second.status == 200
+    assert second.headers["etag"] != etag
+    assert b"X-WR-CALNAME:Miller & Sons\r\n" in second.content
 
 
 async def test_renewed_the_old_address_leads_nowhere_at_once(shop: Booker) -> None:

@@ -99,16 +99,13 @@ def scanned_again_and_again(size: int) -> bytes:
 async def test_a_picture_that_takes_too_long_is_refused_and_holds_nobody_up(house: House, shop: Business) -> None:
     other = await house.business()
     loop = asyncio.get_running_loop()
-    hostile = [asyncio.create_task(upload(shop, scanned_again_and_again(100_000))) for _ in range(3)]
+    hostile = asyncio.create_task(upload(shop, scanned_again_and_again(100_000)))
     await asyncio.sleep(0.3)
     began = loop.time()
     assert (await upload(other, picture())).status == 200
     assert loop.time() - began < 3
-    assert not hostile[0].done()
-    assert "too much work" in (await hostile[0]).details["file"]
-    for one in hostile[1:]:
-        one.cancel()
-    await asyncio.gather(*hostile[1:], return_exceptions=True)
+    assert not hostile.done()
+    assert "too much work" in (await hostile).details["file"]
     assert (await shop.settings()).data["logoUrl"] is None
     assert (await upload(shop, picture())).status == 200
 

@@ -2,7 +2,9 @@
 
 import asyncio
 import gzip
+import socket
 import ssl
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -141,6 +143,13 @@ async def test_a_redirect_is_followed_under_the_same_rules() -> None:
     assert len(there.requests) == 1
 
 
+@pytest.mark.parametrize("location", ["http://[bad", "//[::1", "http://[::ffff:127.0.0.1"])
+async def test_a_redirect_to_what_is_no_address_is_refused(location: str) -> None:
+    async with serving(saying(f"HTTP/1.1 302 Found\nLocation: {location}\nContent-Length: 0")) as server:
+        with pytest.raises(Garbled):
+            await outside().fetch(server.at())
+
+
 async def test_who_sends_us_round_in_circles_is_left() -> None:
     async with serving(saying("HTTP/1.1 302 Found\nLocation: /again\nContent-Length: 0")) as server:
         with pytest.raises(TooManyRedirects):
@@ -256,6 +265,25 @@ async def test_of_several_addresses_the_first_that_answers_is_asked() -> None:
 async def test_a_name_that_nobody_knows_is_told_from_a_server_that_is_away() -> None:
     with pytest.raises(UnknownHost):
         await Outside().fetch("http://no-such-name.invalid/")
+
+
+async def test_a_dead_name_server_holds_up_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = threading.Event()
+
+    def waits(*_: object, **__: object) -> list[object]:
+        answers.wait(20)
+        raise OSError
+
+    monkeypatch.setattr(socket, "getaddrinfo", waits)
+    asked = [asyncio.create_task(Outside().check("http://slow.example/", within=5)) for _ in range(40)]
+    try:
+        await asyncio.sleep(0.05)
+        async with asyncio.timeout(1):
+            assert await asyncio.to_thread(sum, [1, 2]) == 3
+        assert not any(one.done() for one in asked)
+    finally:
+        answers.set()
+        await asyncio.gather(*asked)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from services.availability.domain.ics.times import Clocks, Length, Moment, Zones
 __all__ = ["AT_MOST", "Busy", "NotACalendar", "TooMuch", "busy_times", "pieces"]
 
 # As many times as are kept of one calendar, the nearest first.
-AT_MOST: Final = 20_000
+AT_MOST: Final = 5_000
 _A_DAY: Final = 1440
 _AROUND: Final = timedelta(days=2)
 # The changes of clocks that a file describes are needed for what begins before the first day, too.
@@ -24,6 +24,7 @@ _CLOCKS_BEFORE: Final = timedelta(days=800)
 _RULES_PER_EVENT: Final = 10
 # What an occurrence costs, in days looked at.
 _PER_OCCURRENCE: Final = 5
+_PER_DATE: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +136,15 @@ class _Reading:
         for number, part in enumerate(parts):
             if part.name != "VEVENT":
                 continue
+            self.budget.begin()
             try:
+                self.budget.spend(_dates(part))
                 event = _event(part, self.zones)
+            except TooMuch:
+                if self.budget.is_spent:
+                    raise
+                self.skipped += 1
+                continue
             except (ValueError, OverflowError):
                 self.skipped += 1
                 continue
@@ -232,9 +240,15 @@ def _merged(spans: Iterable[Span]) -> list[Span]:
     return merged
 
 
+def _dates(part: Component) -> int:
+    """What it costs to read those that are listed."""
+    lists = [*part.all("EXDATE"), *part.all("RDATE")]
+    return 1 + sum(line.value.count(",") + 1 for line in lists) * _PER_DATE
+
+
 def _event(part: Component, zones: Zones) -> _Event:
     begin, uid, instead = part.first("DTSTART"), part.first("UID"), part.first("RECURRENCE-ID")
-    if begin is None:
+    if begin is None or not part.is_whole:
         raise ValueError("an event without a start")
     start = zones.moment(begin)
     length = _length(part, start, zones)
@@ -295,6 +309,8 @@ def _period_length(start: Moment, end: str, line: Property, zones: Zones) -> Len
 
 
 def _free_busy(part: Component, zones: Zones) -> Iterator[tuple[int, int]]:
+    if not part.is_whole:
+        raise ValueError("a line that long")
     for line in part.all("FREEBUSY"):
         if line.parameters.get("FBTYPE", "BUSY").upper() == "FREE":
             continue

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 # All that decides when somebody is busy; the rest of a file is never looked at.
@@ -11,9 +12,12 @@ _PROPERTIES: Final = frozenset({
     "DTEND", "DTSTAMP", "DTSTART", "DURATION", "EXDATE", "FREEBUSY", "RDATE", "RECURRENCE-ID", "RRULE", "SEQUENCE",
     "STATUS", "TRANSP", "TZID", "TZOFFSETFROM", "TZOFFSETTO", "UID", "X-LIC-LOCATION", "X-MICROSOFT-CDO-BUSYSTATUS",
 })  # fmt: skip
-_FOLD: Final = re.compile(r"\r?\n[ \t]")
 _NAME: Final = re.compile(r"[A-Za-z0-9-]+")
-_PARAMETER: Final = re.compile(r';([A-Za-z0-9-]+)=("[^"]*"|[^";:,]*)(?:,(?:"[^"]*"|[^";:,]*))*')
+_PARAMETER: Final = re.compile(r";([A-Za-z0-9-]+)=")
+_VALUE: Final = re.compile(r'"[^"]*"|[^";:,]*')
+# Unfolded. What is longer is cut, and its component is one that can't be read.
+_LONGEST_LINE: Final = 65_536
+_NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class NotACalendar(Exception):  # noqa: N818 - named by what it is
@@ -34,6 +38,8 @@ class Component:
     name: str
     lines: dict[str, list[Property]] = field(default_factory=dict)
     parts: list["Component"] = field(default_factory=list)
+    # Whether all that matters of it was short enough to be looked at.
+    is_whole: bool = True
 
     def all(self, name: str) -> list[Property]:
         return self.lines.get(name, [])
@@ -50,9 +56,8 @@ class Component:
 
 def components(body: bytes) -> list[Component]:
     """The parts of a calendar, or NotACalendar. What lies within a part that does not matter does not matter."""
-    text = _FOLD.sub("", body.decode("utf-8-sig", errors="replace"))
     nesting = _Nesting()
-    for name, line in _named(text):
+    for name, line in _named(body.decode("utf-8-sig", errors="replace")):
         if name == "BEGIN":
             nesting.begin(line[6:].strip().upper())
         elif name == "END":
@@ -96,21 +101,49 @@ class _Nesting:
             self._closed += 1
 
     def add(self, name: str, line: str) -> None:
-        if self._open and not self._ignored and (read := _property(name, line)) is not None:
-            self._open[-1].lines.setdefault(name, []).append(read)
+        if not self._open or self._ignored:
+            return
+        part = self._open[-1]
+        if len(line) > _LONGEST_LINE:
+            part.is_whole = False
+        elif (read := _property(name, line)) is not None:
+            part.lines.setdefault(name, []).append(read)
 
 
 def _named(text: str) -> Iterator[tuple[str, str]]:
-    for raw in text.split("\n"):
-        line = raw.rstrip("\r")
+    for line in _unfolded(text):
         if (name := _NAME.match(line)) is not None:
             yield name[0].upper(), line
+
+
+def _unfolded(text: str) -> Iterator[str]:
+    """Line by line, none of them much longer than any that is looked at."""
+    parts: list[str] = []
+    length = 0
+    for raw in text.split("\n"):
+        line = raw.rstrip("\r")
+        if not line.startswith((" ", "\t")):
+            yield "".join(parts)
+            parts, length = [line[: _LONGEST_LINE + 1]], len(line)
+        elif parts and length <= _LONGEST_LINE:
+            parts.append(line[1 : _LONGEST_LINE + 2])
+            length += len(line) - 1
+    yield "".join(parts)
 
 
 def _property(name: str, line: str) -> Property | None:
     position = len(name)
     parameters: dict[str, str] = {}
     while (parameter := _PARAMETER.match(line, position)) is not None:
-        parameters[parameter[1].upper()] = parameter[2].strip('"')
-        position = parameter.end()
-    return Property(line[position + 1 :], parameters) if line[position : position + 1] == ":" else None
+        begin = parameter.end()
+        position = _end_of_value(line, begin)
+        parameters[parameter[1].upper()] = line[begin:position].strip('"')
+        # Of several, the first is the one that counts.
+        while line.startswith(",", position):
+            position = _end_of_value(line, position + 1)
+    return Property(line[position + 1 :], parameters or _NONE) if line.startswith(":", position) else None
+
+
+def _end_of_value(line: str, position: int) -> int:
+    value = _VALUE.match(line, position)
+    return position if value is None else value.end()

@@ -158,6 +158,8 @@ class Rule:
         if self.frequency in _SECONDS:
             yield from self._within_days(start, max(first, start), last, is_wanted, budget)
             return
+        # Before they are written down: a day has 86,400 of them.
+        budget.spend(max(1, len(self.hours)) * max(1, len(self.minutes)) * max(1, len(self.seconds)))
         readings = [
             time(hour, minute, min(second, 59))
             for hour, minute, second in product(
@@ -166,7 +168,6 @@ class Rule:
                 sorted(self.seconds or {start.second}),
             )
         ]
-        budget.spend(len(readings))
         for days in self._periods(start, first, last):
             budget.spend(len(days))
             wanted = [day for day in days if is_wanted(day)]
@@ -236,6 +237,7 @@ class Rule:
                         break
                     budget.spend(1)
                     if self._is_timely(wall, unit):
+                        budget.spend(len(inner))
                         yield from (wall + part for part in inner)
             day += timedelta(days=1)
 

@@ -10,7 +10,7 @@ from typing import Final, Protocol
 from zoneinfo import ZoneInfo, available_timezones
 
 from services.availability.domain.ics.lines import Component, Property
-from services.availability.domain.ics.recurrence import Budget, Rule, TooMuch
+from services.availability.domain.ics.recurrence import Budget, Rule
 
 _DATE: Final = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _DATE_TIME: Final = re.compile(r"(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})?(Z?)")
@@ -19,6 +19,8 @@ _OFFSET: Final = re.compile(r"([+-])(\d{2})(\d{2})(\d{2})?")
 _EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - a wall clock's reading has no zone
 _LEAP_SECOND: Final = 60
 _LONGEST_NAME: Final = 120
+# What a zone and each of its parts cost, in days looked at: there may be thousands of them.
+_PER_ZONE: Final = 20
 
 
 class Clocks(Protocol):
@@ -156,28 +158,35 @@ def length(text: str) -> Length:
 
 
 def described(part: Component, first: datetime, last: datetime, budget: Budget) -> tuple[str, Clocks] | None:
-    """A VTIMEZONE's name and clocks, right between two readings; none where it says nothing that can be read."""
+    """A VTIMEZONE's name and clocks, right between two readings; none where it says nothing that can be read.
+
+    Where it takes too long to find out, TooMuch: by other clocks than these, all its times would be wrong.
+    """
     name = part.first("TZID")
+    budget.begin()
+    budget.spend(_PER_ZONE)
     try:
         changes = [change for observance in part.parts for change in _changes(observance, first, last, budget)]
-    except (ValueError, OverflowError, TooMuch):
+        if name is None or not changes or not part.is_whole:
+            return None
+        location = part.first("X-LIC-LOCATION")
+        zone = None if location is None else known_zone(location.value)
+        return name.value.strip(), Described(changes) if zone is None else Named(zone)
+    except (ValueError, OverflowError):
         return None
-    if name is None or not changes:
-        return None
-    location = part.first("X-LIC-LOCATION")
-    zone = None if location is None else known_zone(location.value)
-    return name.value.strip(), Described(changes) if zone is None else Named(zone)
 
 
 def _changes(part: Component, first: datetime, last: datetime, budget: Budget) -> Iterable[tuple[datetime, int, int]]:
     before, after = _offset(part.first("TZOFFSETFROM")), _offset(part.first("TZOFFSETTO"))
     floating = Zones(GREENWICH, {})
     begin = part.first("DTSTART")
-    if begin is None:
+    if begin is None or not part.is_whole:
         raise ValueError("a change without a time")
+    budget.spend(_PER_ZONE)
     start = floating.moment(begin).wall
     yield start, before, after
     for line in part.all("RDATE"):
+        budget.spend(line.value.count(",") + 1)
         yield from ((moment.wall, before, after) for moment in floating.moments(line))
     for line in part.all("RRULE"):
         rule = Rule.read(line.value)
@@ -186,8 +195,8 @@ def _changes(part: Component, first: datetime, last: datetime, budget: Budget) -
             moment = floating.read(rule.until, {})
             # An end in UTC, by the clocks before the change.
             until = moment.wall + timedelta(seconds=before if rule.until.endswith("Z") else 0)
-        budget.begin()
         for when in rule.occurrences(start, max(start, first), last, budget):
+            budget.spend(1)
             if until is None or when <= until:
                 yield when, before, after
 
