@@ -140,15 +140,12 @@ class Freshness:
         found = cast("list[bytes]", reply)
         return found[0].decode(), found[1] if len(found) > 1 else None
 
-    async def keep(self, tenant_id: str, name: str, generation: str, kept: bytes, *, seconds: float) -> None:
+    def keep(self, tenant_id: str, name: str, generation: str, kept: bytes, *, seconds: float) -> None:
         """For the other processes, and for this one when it has forgotten; what it says was read after `generation`."""
         if not self.is_trusted():
             return
         milliseconds = b"%d" % max(1, round(seconds * 1000))
-        with suppress(*_AWAY):
-            await self._line.ask(
-                b"SET", self._name_of(tenant_id, name), generation.encode() + kept, b"PX", milliseconds
-            )
+        self._line.mention(b"SET", self._name_of(tenant_id, name), generation.encode() + kept, b"PX", milliseconds)
 
     async def tell(self, tenant_id: str) -> bool:
         """After the commit and before the answer: from here on nobody answers with what was before it.

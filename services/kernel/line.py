@@ -8,6 +8,7 @@ import ssl
 from collections import deque
 from collections.abc import Sequence
 from hashlib import sha1
+from itertools import repeat
 from typing import Any, Final, TypeAlias, cast
 
 from redis.asyncio import Redis, SSLConnection
@@ -17,6 +18,8 @@ from redis.exceptions import NoScriptError, ResponseError
 Reply: TypeAlias = "bytes | int | ResponseError | list[Reply] | None"
 
 _SECONDS: Final = 1.0
+# A line of its own would cost as much as a question; so long others may take it along.
+_GATHERED_SECONDS: Final = 0.02
 
 
 class Script:
@@ -43,6 +46,11 @@ class Line:
         if wire is None or wire.is_over:
             wire = await self._connected()
         return _good(await wire.ask(words))
+
+    def mention(self, *words: bytes) -> None:
+        """What needs no answer goes with the next question, or alone where none comes soon; lost where the line is down."""
+        if self._wire is not None and not self._wire.is_over:
+            self._wire.mention(words)
 
     async def run(self, script: Script, keys: Sequence[bytes], values: Sequence[bytes]) -> Reply:
         rest = (str(len(keys)).encode(), *keys, *values)
@@ -105,7 +113,9 @@ class _Wire(asyncio.Protocol):
 
     def __init__(self) -> None:
         self._transport: asyncio.Transport | None = None
-        self._waiting: deque[asyncio.Future[Reply]] = deque()
+        # In the order of what was sent; none where nobody waits for the reply.
+        self._waiting: deque[asyncio.Future[Reply] | None] = deque()
+        self._mentioned: list[bytes] = []
         self._unread = b""
         self._loop = asyncio.get_running_loop()
         self.is_over = False
@@ -114,14 +124,31 @@ class _Wire(asyncio.Protocol):
         if self._transport is None or self.is_over:
             raise Broken("the connection is over")
         answer: asyncio.Future[Reply] = self._loop.create_future()
+        said = self._taken() + _encoded(words)
         self._waiting.append(answer)
-        self._transport.write(_encoded(words))
+        self._transport.write(said)
         # A reply that never comes would be taken for the next one's: nothing is asked on this connection any more.
         alarm = self._loop.call_later(_SECONDS, self.hang_up)
         try:
             return await answer
         finally:
             alarm.cancel()
+
+    def mention(self, words: Sequence[bytes]) -> None:
+        if not self._mentioned:
+            self._loop.call_later(_GATHERED_SECONDS, self._flush)
+        self._mentioned.append(_encoded(words))
+
+    def _flush(self) -> None:
+        said = self._taken()
+        if said and self._transport is not None and not self.is_over:
+            self._transport.write(said)
+
+    def _taken(self) -> bytes:
+        """All that was mentioned and not sent yet."""
+        mentioned, self._mentioned = self._mentioned, []
+        self._waiting.extend(repeat(None, len(mentioned)))
+        return b"".join(mentioned)
 
     def hang_up(self) -> None:
         self.is_over = True
@@ -145,14 +172,14 @@ class _Wire(asyncio.Protocol):
                 break
             reply, at = read
             answer = self._waiting.popleft()
-            if not answer.done():
+            if answer is not None and not answer.done():
                 answer.set_result(reply)
         self._unread = unread[at:]
 
     def _fail(self) -> None:
         while self._waiting:
             answer = self._waiting.popleft()
-            if not answer.done():
+            if answer is not None and not answer.done():
                 answer.set_exception(Broken("the connection broke"))
 
 

@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from operator import ge
 from typing import Final, Literal, TypeAlias
 
 from services.availability.domain.days import Day, day_of
@@ -19,9 +20,16 @@ _NONE: Final[Hours] = ()
 
 def merged(spans: Collection[Span]) -> list[Span]:
     """Sorted, and what touches or overlaps is one; empty ones are gone."""
+    ordered = sorted(spans)
+    if not ordered:
+        return ordered
+    starts, ends = zip(*ordered, strict=True)
+    # As most are: apart already, which is seen in a quarter of the time that putting them together takes.
+    if not any(map(ge, ends, starts[1:])) and not any(map(ge, starts, ends)):
+        return ordered
     found: list[Span] = []
     low = high = -(10**15)
-    for start, end in sorted(spans):
+    for start, end in ordered:
         if start <= high:
             if end > high:  # noqa: PLR1730 - a call would cost more than all the rest
                 high = end

@@ -5,6 +5,7 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import partial
 from itertools import chain, pairwise
 from typing import Final, NamedTuple
 
@@ -37,6 +38,9 @@ class Slot(NamedTuple):
     end: Minute
 
 
+_slot: Final = partial(tuple.__new__, Slot)
+
+
 class Grid(NamedTuple):
     """Starts at equal distances, from the first up to, and without, the stop."""
 
@@ -59,10 +63,9 @@ class Opening(NamedTuple):
 
 def free_slots(facts: Facts, first: date, last: date, now: float) -> list[Slot]:
     """What can be had from the first day to the last, of anybody; `now` in seconds since the epoch."""
-    length = facts.offer.duration
-    # As Slot(…) does it, in half the time.
-    new = tuple.__new__
-    return [new(Slot, (start, start + length)) for start in board_of(facts).starts(day_of(first), day_of(last), now)]
+    starts = board_of(facts).starts(day_of(first), day_of(last), now)
+    # As Slot(…) does it, in a third of the time.
+    return list(map(_slot, zip(starts, map(facts.offer.duration.__add__, starts), strict=True)))
 
 
 def free_starts_of(facts: Facts, person: Person, day: date, now: float) -> list[Minute]:
@@ -323,7 +326,9 @@ def free_starts(opening: Opening, busy: list[Span], offer: Offer, earliest: Minu
     start, end = next(taken)
     free: list[Span] = []
     for low, high in opening.stretches:
-        stop = min(high - duration + 1, latest)
+        stop = high - duration + 1
+        if stop > latest:  # noqa: PLR1730 - calls would cost more than all the rest
+            stop = latest
         if low > cursor:  # noqa: PLR1730 - calls would cost more than all the rest
             cursor = low
         while cursor < stop:
@@ -350,6 +355,13 @@ def starts_within(free: list[Span], grids: Iterable[Grid], step: int) -> list[Mi
             if low >= stop:
                 break
             start = first if low <= first else low + (first - low) % step
-            found += range(start, min(high, stop), step)
+            if high > stop:  # noqa: PLR1730 - a call would cost more than all the rest
+                high = stop
+            if start < high:
+                # Between two jobs there is often room for one more only.
+                if start + step >= high:
+                    found.append(start)
+                else:
+                    found += range(start, high, step)
             at += 1
     return found

@@ -15,8 +15,6 @@ _LARGEST: Final = 16 * 1024 * 1024
 # What an entry takes besides its body, about.
 _AROUND: Final = 500
 _LONGEST_SECONDS: Final = 300.0
-# Turns of the event loop in which an answer has gone out.
-_TURNS: Final = 6
 _UNTIL: Final = struct.Struct("<d")
 
 
@@ -58,7 +56,6 @@ class Kept:
         self._size = 0
         self._entries: OrderedDict[Hashable, Finished] = OrderedDict()
         self._flights: dict[tuple[str, str], _Flight] = {}
-        self._storing: set[asyncio.Task[None]] = set()
 
     @property
     def size(self) -> int:
@@ -141,17 +138,7 @@ class Kept:
         return _finished(made, tenant_id, epoch)
 
     def _store(self, tenant_id: str, name: str, generation: str, made: Made, seconds: float) -> None:
-        """Nobody waits for it: the answer itself goes out first."""
-        kept = _UNTIL.pack(made.until) + made.body
-
-        async def store() -> None:
-            for _ in range(_TURNS):
-                await asyncio.sleep(0)
-            await self._freshness.keep(tenant_id, name, generation, kept, seconds=seconds)
-
-        task = asyncio.create_task(store())
-        self._storing.add(task)
-        task.add_done_callback(self._storing.discard)
+        self._freshness.keep(tenant_id, name, generation, _UNTIL.pack(made.until) + made.body, seconds=seconds)
 
     def _keep(self, address: Hashable, finished: Finished) -> None:
         self._drop(address)
