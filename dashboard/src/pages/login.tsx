@@ -24,9 +24,16 @@ export function Login() {
     if (isSomebody) go(next, { replace: true });
   }, [isSomebody, next]);
 
-  const enter = () => void refresh();
-  if (known) return <SecondStep known={known} onEnter={enter} onBack={() => setKnown(null)} />;
-  return <FirstStep onEnter={enter} onSecondStep={setKnown} />;
+  // The log in has worked: that the next answer fails shall not look as if nothing had happened.
+  const enter = async () => {
+    for (const pause of [0, 500, 2000]) {
+      await new Promise((resume) => setTimeout(resume, pause));
+      if ((await refresh()).state === 'somebody') return;
+    }
+  };
+  if (known)
+    return <SecondStep known={known} onEnter={() => void enter()} onBack={() => setKnown(null)} />;
+  return <FirstStep onEnter={() => void enter()} onSecondStep={setKnown} />;
 }
 
 interface FirstStepProps {
