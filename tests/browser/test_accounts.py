@@ -5,11 +5,8 @@ import hmac
 import re
 import struct
 import time
-from contextlib import suppress
 
-import pytest
 from playwright.sync_api import Page, Request, expect
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.support.product import PASSWORD, Product, fresh_address
 
@@ -85,7 +82,6 @@ def test_before_verification_the_log_in_offers_the_mail_again(product: Product, 
     expect(phone.get_by_text("Sent. Look in your inbox")).to_be_visible()
 
 
-@pytest.mark.timeout(180)
 def test_a_second_factor_is_set_up_and_then_asked_for(product: Product, phone: Page) -> None:
     with product.client() as client:
         person = product.sign_up(client)
@@ -96,6 +92,8 @@ def test_a_second_factor_is_set_up_and_then_asked_for(product: Product, phone: P
     address = phone.get_by_role("link", name="Open it there").get_attribute("href") or ""
     phone.get_by_label("Code", exact=True).fill(code_of(address))
     phone.get_by_role("button", name="Confirm").click()
+    # Until then the only block of letters is the secret.
+    expect(phone.get_by_text("Keep these recovery codes")).to_be_visible()
     recovery = phone.locator("pre").inner_text().splitlines()
     expect(phone.get_by_text("On", exact=True)).to_be_visible()
     phone.get_by_role("button", name="I have kept them").click()
@@ -107,17 +105,11 @@ def test_a_second_factor_is_set_up_and_then_asked_for(product: Product, phone: P
     phone.get_by_label("Code", exact=True).fill("not-a-code")
     phone.get_by_role("button", name="Log in").click()
     expect(phone.get_by_label("Code", exact=True)).to_have_attribute("aria-invalid", "true")
-    hello = phone.get_by_role("heading", level=1).filter(has_text="Hello")
-    # On a machine that is busy with other tests an answer may fail; a person tries again, with the next code.
-    for code in recovery[:3]:
-        phone.get_by_label("Code", exact=True).fill(code)
-        # The complaint goes away, and the button moves up: who clicks before hits nothing.
-        expect(phone.get_by_label("Code", exact=True)).not_to_have_attribute("aria-invalid", "true")
-        phone.get_by_role("button", name="Log in").click()
-        with suppress(PlaywrightTimeout):
-            hello.wait_for(timeout=12_000)
-            break
-    expect(hello).to_be_visible()
+    phone.get_by_label("Code", exact=True).fill(recovery[0])
+    # The complaint goes away, and the button moves up: who clicks before hits nothing.
+    expect(phone.get_by_label("Code", exact=True)).not_to_have_attribute("aria-invalid", "true")
+    phone.get_by_role("button", name="Log in").click()
+    expect(phone.get_by_role("heading", level=1)).to_have_text(re.compile("Hello"))
 
 
 def test_a_log_in_leads_to_no_foreign_site(product: Product, phone: Page) -> None:
