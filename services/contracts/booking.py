@@ -6,6 +6,22 @@ from typing import ClassVar, Final, Literal
 from services.kernel.events import Event
 
 
+class BookingRequested(Event, frozen=True, kw_only=True):
+    """A time is held for a customer who is about to pay the deposit."""
+
+    TYPE: ClassVar[str] = "booking.requested.v1"
+
+    tenant_id: str
+    booking_id: str
+    version: int
+    reference: str
+    service_id: str
+    staff_id: str
+    starts_at: datetime
+    ends_at: datetime
+    expires_at: datetime
+
+
 class BookingConfirmed(Event, frozen=True, kw_only=True):
     """A booking stands: its deposit is paid, or it needs none."""
 
@@ -58,4 +74,54 @@ class BookingExpired(Event, frozen=True, kw_only=True):
     version: int
 
 
-PUBLISHED: Final[tuple[type[Event], ...]] = (BookingConfirmed, BookingMoved, BookingCancelled, BookingExpired)
+class BookingStarted(Event, frozen=True, kw_only=True):
+    """The work has begun."""
+
+    TYPE: ClassVar[str] = "booking.started.v1"
+
+    tenant_id: str
+    booking_id: str
+    version: int
+
+
+class BookingCompleted(Event, frozen=True, kw_only=True):
+    """The work is done."""
+
+    TYPE: ClassVar[str] = "booking.completed.v1"
+
+    tenant_id: str
+    booking_id: str
+    version: int
+
+
+class BookingMissed(Event, frozen=True, kw_only=True):
+    """The customer was not there."""
+
+    TYPE: ClassVar[str] = "booking.missed.v1"
+
+    tenant_id: str
+    booking_id: str
+    version: int
+
+
+class BookingDepositUnclaimed(Event, frozen=True, kw_only=True):
+    """A deposit was paid too late for its time; all of it goes back."""
+
+    TYPE: ClassVar[str] = "booking.deposit_unclaimed.v1"
+
+    tenant_id: str
+    booking_id: str
+    version: int
+
+
+PUBLISHED: Final[tuple[type[Event], ...]] = (
+    BookingRequested,
+    BookingConfirmed,
+    BookingMoved,
+    BookingStarted,
+    BookingCompleted,
+    BookingMissed,
+    BookingCancelled,
+    BookingExpired,
+    BookingDepositUnclaimed,
+)

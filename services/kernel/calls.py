@@ -15,6 +15,7 @@ from services.kernel.telemetry import logs, metrics, tracing
 
 _log = logging.getLogger(__name__)
 _DEADLINE: Final = 3.0
+_CONNECTS: Final = 1.0
 _TRIES: Final = 3
 T = TypeVar("T")
 Method = Literal["GET", "POST", "PUT", "DELETE"]
@@ -40,7 +41,7 @@ class Calls:
     def __init__(self, signer: Signer, *, deadline: float = _DEADLINE) -> None:
         self._signer = signer
         self._client = httpx.AsyncClient(
-            timeout=httpx.Timeout(deadline, connect=1.0), limits=httpx.Limits(max_connections=50), trust_env=False
+            timeout=httpx.Timeout(deadline, connect=_CONNECTS), limits=httpx.Limits(max_connections=50), trust_env=False
         )
 
     async def close(self) -> None:
@@ -55,17 +56,21 @@ class Calls:
         kind: type[T],
         *,
         body: msgspec.Struct | Mapping[str, Any] | None = None,
+        deadline: float | None = None,
     ) -> T:
         """The other context's answer. The caller's own id in the path or body makes a second try harmless."""
         content = None if body is None else msgspec.json.encode(body)
-        response = await self._send(context, method, f"{base}{path}", content)
+        response = await self._send(context, method, f"{base}{path}", content, deadline)
         if response.is_success:
             metrics.calls.labels(context, "answered").inc()
             return msgspec.convert(msgspec.json.decode(response.content)["data"], kind)
         metrics.calls.labels(context, str(response.status_code)).inc()
         raise _refusal(response)
 
-    async def _send(self, context: str, method: Method, url: str, content: bytes | None) -> httpx.Response:
+    async def _send(
+        self, context: str, method: Method, url: str, content: bytes | None, deadline: float | None
+    ) -> httpx.Response:
+        timeout = httpx.USE_CLIENT_DEFAULT if deadline is None else httpx.Timeout(deadline, connect=_CONNECTS)
         for tried in range(1, _TRIES + 1):
             headers = {HEADER: self._signer.context(context), "x-request-id": logs.request_id.get()}
             with tracing.span(f"call {context}", peer=context):
@@ -74,7 +79,7 @@ class Calls:
                 if content is not None:
                     headers["content-type"] = "application/json"
                 try:
-                    return await self._client.request(method, url, content=content, headers=headers)
+                    return await self._client.request(method, url, content=content, headers=headers, timeout=timeout)
                 except (httpx.ConnectError, httpx.ConnectTimeout, httpx.RemoteProtocolError) as error:
                     if tried == _TRIES:
                         metrics.calls.labels(context, "unreachable").inc()
@@ -94,6 +99,7 @@ def _refusal(response: httpx.Response) -> Exception:
         return ContextUnavailable()
     kinds: dict[int, type[errors.Refusal]] = {
         400: errors.Invalid,
+        402: errors.Declined,
         403: errors.Forbidden,
         404: errors.NotFound,
         429: errors.TooOften,

@@ -54,6 +54,14 @@ class Invalid(Refusal):
     suggested_action = "correct the fields named in details"
 
 
+class Declined(Refusal):
+    """The customer's bank said no; another card, or another day, may do."""
+
+    code = "CARD_DECLINED"
+    message = "The card was declined."
+    suggested_action = "try another card"
+
+
 class Unavailable(Refusal):
     """Something that is needed is away for the moment."""
 

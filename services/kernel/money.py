@@ -65,6 +65,11 @@ class Money:
         exact = Decimal(self.amount) * basis_points / WHOLE
         return Money(int(exact.to_integral_value(ROUND_HALF_UP)), self.currency)
 
+    def chargeable(self) -> "Money":
+        """The nearest amount that a card can be charged or given back, half a step up."""
+        unit = step(self.currency)
+        return Money((self.amount + unit // 2) // unit * unit, self.currency)
+
     def __add__(self, other: "Money") -> "Money":
         return Money(self.amount + self._alike(other), self.currency)
 
@@ -84,6 +89,13 @@ class Money:
         if other.currency != self.currency:
             raise ValueError(f"{self.currency} and {other.currency} can't be reckoned with each other")
         return other.amount
+
+
+def step(currency: str) -> int:
+    """Cards take a last digit of 0 where there are three decimals, and the ariary in whole units."""
+    if currency == "MGA":
+        return 100
+    return int(10 ** max(0, DECIMALS[currency] - 2))
 
 
 def basis_points(percent: float | str) -> int:

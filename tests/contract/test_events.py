@@ -23,7 +23,9 @@ _PERSONAL = {"email", "phone", "address", "password", "token", "card", "customer
 @pytest.mark.parametrize("kind", PUBLISHED, ids=lambda kind: kind.TYPE)
 def test_an_event_keeps_its_wire_form(kind: type[Event]) -> None:
     golden = (GOLDEN / f"{kind.TYPE}.json").read_bytes()
-    assert json.loads(msgspec.json.encode(msgspec.json.decode(golden, type=kind))) == json.loads(golden)
+    spoken = json.loads(msgspec.json.encode(msgspec.json.decode(golden, type=kind)))
+    # A field that came later is there besides, with its default.
+    assert {name: spoken.get(name) for name in json.loads(golden)} == json.loads(golden)
 
 
 @pytest.mark.parametrize("kind", PUBLISHED, ids=lambda kind: kind.TYPE)

@@ -4,13 +4,16 @@ from typing import Final
 
 DARK: Final = "#14201B"
 LIGHT: Final = "#FFFFFF"
+# A few middling colors leave too little to either; on those it reads.
+_DARKEST: Final = "#000000"
 # What the web's accessibility guidelines ask of text.
 _READABLE: Final = 4.5
 
 
 def ink_on(color: str) -> str:
-    """The one of dark and light that reads better on it."""
-    return max((DARK, LIGHT), key=lambda ink: contrast(ink, color))
+    """The one of dark and light that reads better on it, always well enough."""
+    ink = max((DARK, LIGHT), key=lambda ink: contrast(ink, color))
+    return ink if contrast(ink, color) >= _READABLE else _DARKEST
 
 
 def readable_on(ground: str, color: str) -> str:

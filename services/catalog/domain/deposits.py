@@ -2,7 +2,7 @@
 
 from typing import Final, Literal
 
-from services.kernel.money import DECIMALS, WHOLE, Money
+from services.kernel.money import DECIMALS, WHOLE, Money, step
 
 DepositType = Literal["none", "fixed", "percentage", "full"]
 
@@ -40,13 +40,6 @@ _TO_THE_DOLLAR: Final = {
 }  # fmt: skip
 
 
-def step(currency: str) -> int:
-    """Stripe wants a last digit of 0 where there are three decimals, and takes the ariary in whole units."""
-    if currency == "MGA":
-        return 100
-    return int(10 ** max(0, DECIMALS[currency] - 2))
-
-
 def least(currency: str) -> int:
     """The smallest deposit that can be charged."""
     published = _PUBLISHED.get(currency)
@@ -64,14 +57,8 @@ def due(kind: DepositType, *, price: Money | None, amount: Money | None, points:
     if kind == "full":
         return price
     if kind == "percentage" and price is not None and points is not None:
-        return _chargeable(price.share(points))
+        return price.share(points).chargeable()
     return None
-
-
-def _chargeable(share: Money) -> Money:
-    """The nearest amount that a card can be charged, half a step up."""
-    unit = step(share.currency)
-    return Money((share.amount + unit // 2) // unit * unit, share.currency)
 
 
 def problems(

@@ -13,6 +13,7 @@ T = TypeVar("T")
 _STATUS: Final[tuple[tuple[type[errors.Refusal], int], ...]] = (
     (errors.Invalid, 400),
     (errors.Unauthenticated, 401),
+    (errors.Declined, 402),
     (errors.Forbidden, 403),
     (errors.NotFound, 404),
     (errors.Conflict, 409),

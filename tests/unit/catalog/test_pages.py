@@ -39,7 +39,7 @@ def test_what_is_not_there_is_not_shown() -> None:
 
 @given(colours, st.sampled_from(["#FFFFFF", "#18201D", "#F7F7F4"]))
 def test_every_color_can_be_read_on_and_beside(color: str, ground: str) -> None:
-    assert colors.contrast(colors.ink_on(color), color) >= 4.1
+    assert colors.contrast(colors.ink_on(color), color) >= 4.5
     assert colors.contrast(colors.readable_on(ground, color), ground) >= 4.5
 
 
