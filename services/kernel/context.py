@@ -30,10 +30,13 @@ from services.kernel.limits import Limits
 from services.kernel.outbox import Notifier, Outbox, Relay
 from services.kernel.secrets import Keyring
 from services.kernel.settings import Settings
+from services.kernel.tasks import ended
 
 _log = logging.getLogger(__name__)
 
 Role = Literal["all", "serve", "consume"]
+# Takes its own arguments, and gives the exit code.
+Command = Callable[[Sequence[str]], Awaitable[int]]
 
 
 class Waker:
@@ -125,6 +128,10 @@ class Context:
     background: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
     # Publishes the present facts again, for a listener that is new or has lost its copy.
     republish: Callable[[], Awaitable[int]] | None = None
+    # Has notices of companies outside worked on again: these, or without any all that wait for a person.
+    renotice: Callable[[Sequence[str]], Awaitable[int]] | None = None
+    # For its operator, by name; what they say goes to the standard output.
+    commands: Mapping[str, Command] = field(default_factory=dict)
     delays: Sequence[float] | None = None
 
     def __post_init__(self) -> None:
@@ -193,9 +200,7 @@ class Context:
             await self.bus.close()
         except Exception:  # noqa: BLE001 - whatever it is, the rest must still be closed
             _log.warning("the connection to the broker did not end well", exc_info=True)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await ended(self._tasks)
         self._tasks.clear()
         await self.tools.close()
 

@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from typing import Any, Final, TypeAlias, TypeVar
 
 import asyncpg
@@ -160,23 +160,27 @@ class Database:
             await _release(self._pool, connection)
         tx.committed()
 
-    @asynccontextmanager
-    async def look(self, tenant_id: str) -> AsyncIterator[Tx]:
-        """One statement in one round trip, for the hottest reading: no transaction is begun around it.
+    def look(self, tenant_id: str) -> AbstractAsyncContextManager[Tx]:
+        """One statement in one round trip, for the hottest reading.
 
         It sets its fence itself, `set_config('app.tenant_id', …, true)`, which ends with it; what it looks at must hang
         on that. A statement that does not finds nothing.
         """
-        if self._pool is None:
-            raise DatabaseUnavailable
         if not is_id(tenant_id):
             raise errors.NotFound
+        return self.at_once(tenant_id)
+
+    @asynccontextmanager
+    async def at_once(self, tenant_id: str | None = None) -> AsyncIterator[Tx]:
+        """One statement in one round trip: it is a transaction by itself, and none is begun around it."""
+        if self._pool is None:
+            raise DatabaseUnavailable
         try:
             connection = await self._pool.acquire(timeout=_CONNECT_SECONDS)
         except (*_AWAY, asyncpg.InterfaceError) as error:
             raise DatabaseUnavailable from error
         try:
-            with tracing.span("db.look", schema=self._schema), metrics.unit_of_work(self._schema):
+            with tracing.span("db.statement", schema=self._schema), metrics.unit_of_work(self._schema):
                 yield Tx(connection, tenant_id)
         except (asyncio.CancelledError, GeneratorExit):
             connection.terminate()

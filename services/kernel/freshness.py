@@ -20,6 +20,7 @@ from redis.exceptions import RedisError
 
 from services.kernel import errors, ids
 from services.kernel.line import Line, Script
+from services.kernel.tasks import ended, heed_the_end
 
 _log = logging.getLogger(__name__)
 
@@ -43,6 +44,8 @@ end
 return string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') .. ':' .. token
 """
 
+_GENERATION_OF: Final = Script(_GENERATION)
+
 # The generation, and what is kept there by a name, if it was kept under that very generation.
 _FOUND: Final = Script(
     _GENERATION.replace("return ", "local generation = ")
@@ -56,18 +59,18 @@ return {generation}
 )
 
 # Who listens is noted with each beat, so that nobody waits for a machine that broke down without a word.
-_ALIVE: Final = """
+_ALIVE: Final = Script("""
 local now = redis.call('TIME')
 redis.call('ZADD', KEYS[1], now[1] * 1000 + math.floor(now[2] / 1000), ARGV[1])
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
-"""
-_ANNOUNCE: Final = """
+""")
+_ANNOUNCE: Final = Script("""
 redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
 local subscribed = redis.call('PUBLISH', ARGV[3], ARGV[4])
 local now = redis.call('TIME')
 now = now[1] * 1000 + math.floor(now[2] / 1000)
 return {subscribed, redis.call('ZRANGE', KEYS[2], now - ARGV[5], '+inf', 'BYSCORE')}
-"""
+""")
 
 _AWAY: Final = (RedisError, OSError, TimeoutError)
 
@@ -94,14 +97,13 @@ class Freshness:
         self._name = name
         self._untold = untold
         self._known_untold: frozenset[str] = frozenset()
-        self._generation = valkey.register_script(_GENERATION)
-        self._alive = valkey.register_script(_ALIVE)
-        self._announcement = valkey.register_script(_ANNOUNCE)
+        # What can go over the line does: the client now and then swallows the end of a task, or of its time, that comes
+        # while it speaks, and then `run` would never end, or `tell` wait for ever.
         self._line = Line(valkey)
         self._me = ids.new_uuid()
         # Channels, unlike keys, are shared by a server's databases.
         self._all = f"{name}:fresh:{valkey.connection_pool.connection_kwargs.get('db', 0)}"
-        self._listening = f"{name}:listening"
+        self._listening = f"{name}:listening".encode()
         self._era = 0
         self._changes = 0
         self._changed: dict[str, int] = {}
@@ -125,14 +127,16 @@ class Freshness:
     async def generation(self, tenant_id: str) -> str | None:
         """What the tenant's answers are kept under in Valkey: read before the database is. None where it is away."""
         try:
-            found = await self._generation(keys=[self._key(tenant_id)], args=[ids.new_uuid(), _GENERATION_SECONDS])
+            found = await self._line.run(
+                _GENERATION_OF, (self._key(tenant_id),), (ids.new_uuid().encode(), b"%d" % _GENERATION_SECONDS)
+            )
         except _AWAY:
             return None
-        return bytes(found).decode()
+        return cast("bytes", found).decode()
 
     async def found(self, tenant_id: str, name: str) -> tuple[str | None, bytes | None]:
         """The tenant's generation as above, and what any process kept under it by that name: good if trusted before."""
-        keys = (self._key(tenant_id).encode(), self._name_of(tenant_id, name))
+        keys = (self._key(tenant_id), self._name_of(tenant_id, name))
         try:
             reply = await self._line.run(_FOUND, keys, (ids.new_uuid().encode(), b"%d" % _GENERATION_SECONDS))
         except _AWAY:
@@ -178,12 +182,13 @@ class Freshness:
         while True:
             try:
                 await self._listen()
-            except* (*_AWAY, errors.Unavailable) as group:
-                self._say(group.exceptions[0])
-            except* Exception:  # noqa: BLE001 - the edge of a background task, which tells and goes on
+            except (*_AWAY, errors.Unavailable) as error:
+                self._say(error)
+            except Exception:  # noqa: BLE001 - the edge of a background task, which tells and goes on
                 _log.exception("changes are not heard of", extra={"about": self._name})
             finally:
                 self._lose()
+            heed_the_end()
             await asyncio.sleep(_PAUSE_SECONDS)
 
     def _say(self, error: BaseException) -> None:
@@ -198,10 +203,18 @@ class Freshness:
         try:
             await connection.connect()  # type: ignore[no-untyped-call]
             await connection.send_command("SUBSCRIBE", self._all, f"{self._all}:{self._me}")
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._hear(connection))
-                tasks.create_task(self._beat(connection))
-                tasks.create_task(self._acknowledge())
+            heed_the_end()
+            # No TaskGroup: Python 3.11's tells its children only once, and forgets that it was itself told to end.
+            tasks = [
+                asyncio.create_task(part)
+                for part in (self._hear(connection), self._beat(connection), self._acknowledge())
+            ]
+            try:
+                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                await ended(tasks)
+            for task in done:
+                task.result()
         finally:
             # Even where the other side hangs, this end is closed at once.
             with suppress(*_AWAY):
@@ -221,6 +234,7 @@ class Freshness:
         while True:
             # A break of the beat ends this, too: there is no limit to how long nothing may change.
             kind, *rest = await connection.read_response(timeout=float("inf"), disconnect_on_error=False)
+            heed_the_end()
             if kind == b"pong":
                 if (waiting := self._pongs.get(rest[0].decode())) is not None:
                     waiting.set()
@@ -250,7 +264,7 @@ class Freshness:
             began = time.monotonic()
             async with asyncio.timeout(_BEAT_TAKES):
                 await self._look_for_untold()
-                await self._alive(keys=[self._listening], args=[self._me, int(LEASE_SECONDS * 5000)])
+                await self._line.run(_ALIVE, (self._listening,), (self._me.encode(), b"%d" % int(LEASE_SECONDS * 5000)))
                 # After it, so that what was told by somebody who did not find this one there comes before the answer.
                 await self._ping(connection)
             if not self._trusted_until:
@@ -266,6 +280,7 @@ class Freshness:
         answered = self._pongs[mark] = asyncio.Event()
         try:
             await connection.send_command("PING", mark, check_health=False)
+            heed_the_end()
             await answered.wait()
         finally:
             del self._pongs[mark]
@@ -287,30 +302,36 @@ class Freshness:
             self._owing.clear()
             owed, self._owed = self._owed, defaultdict(list)
             for sender, numbers in owed.items():
-                await self._valkey.publish(f"{self._all}:{sender}", f"{self._me} {','.join(numbers)}")
+                said = f"{self._me} {','.join(numbers)}"
+                await self._line.ask(b"PUBLISH", f"{self._all}:{sender}".encode(), said.encode())
 
     async def _announce(self, tenant_id: str, number: str) -> tuple[int, frozenset[str]]:
         """To how many it was sent, and which ones have beaten lately."""
-        subscribed, beating = await self._announcement(
-            keys=[self._key(tenant_id), self._listening],
-            args=[
-                ids.new_uuid(),
-                _GENERATION_SECONDS,
-                self._all,
-                f"{self._me} {number} {tenant_id}",
-                int(LEASE_SECONDS * 1000),
-            ],
+        reply = await self._line.run(
+            _ANNOUNCE,
+            (self._key(tenant_id), self._listening),
+            (
+                ids.new_uuid().encode(),
+                b"%d" % _GENERATION_SECONDS,
+                self._all.encode(),
+                f"{self._me} {number} {tenant_id}".encode(),
+                b"%d" % int(LEASE_SECONDS * 1000),
+            ),
         )
-        return int(subscribed), frozenset(one.decode() for one in beating)
+        subscribed, beating = cast("tuple[int, list[bytes]]", reply)
+        return subscribed, frozenset(one.decode() for one in beating)
 
     async def _raise(self, tenant_ids: Iterable[str]) -> None:
-        pipeline = self._valkey.pipeline(transaction=False)
-        for tenant_id in tenant_ids:
-            pipeline.set(self._key(tenant_id), ids.new_uuid(), ex=_GENERATION_SECONDS)
-        await pipeline.execute()
+        lasting = b"%d" % _GENERATION_SECONDS
+        await asyncio.gather(
+            *(
+                self._line.ask(b"SET", self._key(tenant_id), ids.new_uuid().encode(), b"EX", lasting)
+                for tenant_id in tenant_ids
+            )
+        )
 
-    def _key(self, tenant_id: str) -> str:
-        return f"{self._name}:generation:{tenant_id}"
+    def _key(self, tenant_id: str) -> bytes:
+        return f"{self._name}:generation:{tenant_id}".encode()
 
     def _name_of(self, tenant_id: str, name: str) -> bytes:
         return f"{self._name}:kept:{tenant_id}:{name}".encode()

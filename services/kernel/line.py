@@ -60,8 +60,9 @@ class Line:
             return await self.ask(b"EVAL", script.text, *rest)
 
     def close(self) -> None:
-        if self._connecting is not None:
-            self._connecting.cancel()
+        connecting, self._connecting = self._connecting, None
+        if connecting is not None:
+            connecting.cancel()
         if self._wire is not None:
             self._wire.hang_up()
             self._wire = None
@@ -75,14 +76,22 @@ class Line:
             # One who gives up does not take it from the others.
             return await asyncio.shield(connecting)
         except asyncio.CancelledError:
-            if connecting.cancelled():
+            me = asyncio.current_task()
+            if connecting.cancelled() and (me is None or not me.cancelling()):
                 raise Broken("the line was closed") from None
             raise
 
     def _settle(self, task: "asyncio.Task[_Wire]") -> None:
-        self._connecting = None
-        if not task.cancelled() and task.exception() is None:
+        is_wanted = self._connecting is task
+        if is_wanted:
+            self._connecting = None
+        if task.cancelled() or task.exception() is not None:
+            return
+        if is_wanted:
             self._wire = task.result()
+        else:
+            # Closed in the moment in which it was there.
+            task.result().hang_up()
 
     async def _connect(self) -> "_Wire":
         options = self._options

@@ -76,6 +76,10 @@ class Outbox:
         tx.after_commit(self._wake)
         return event_id
 
+    def wake(self) -> None:
+        """Have sent what a statement of the caller's own has stored."""
+        self._wake()
+
 
 class Notifier:
     """Wakes the relay in another process. It speaks after the commit: a NOTIFY inside would make all commits queue."""

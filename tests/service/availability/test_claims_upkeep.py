@@ -222,8 +222,6 @@ async def test_attempts_are_forgotten_after_a_month_and_bookings_after_a_year(sh
     assert await shop.world.rows(shop.tenant.id, "SELECT 1 FROM claims") == []
 
 
-# What other tests have left in this database is looked at as well, and after a break each change may take a lease to tell.
-@pytest.mark.timeout(240)
 async def test_21_a_hold_that_ran_out_while_nothing_ran_ends_after_the_start(servers: Servers) -> None:
     async with opened(servers, PEEPOPAY_HOLD_SECONDS="60") as world:
         shop = await opened_shop(world)
@@ -232,7 +230,7 @@ async def test_21_a_hold_that_ran_out_while_nothing_ran_ends_after_the_start(ser
     async with opened(servers) as world:
         world.clock.set(ran_out)
         shop = Booker(world, shop.tenant, shop.service_id)
-        await eventually(lambda: shop.is_remembered(booking_id, "lapsed"), "the hold is over", within=120)
+        await eventually(lambda: shop.is_remembered(booking_id, "lapsed"), "the hold is over")
     await assert_sound(servers)
 
 

@@ -217,3 +217,29 @@ async def test_no_generation_ever_comes_back(memory: str, servers: Servers, tmp_
             assert await one.generation(JOE) not in seen
     finally:
         server.stop(at_once=True)
+
+
+async def test_a_process_that_is_told_to_end_ends_whatever_it_is_doing_just_then(servers: Servers) -> None:
+    """The client of Valkey swallows one end in a hundred that come while it speaks."""
+
+    async def tell_for_ever(freshness: Freshness) -> None:
+        while True:
+            await freshness.tell(JOE)
+
+    async with process(servers) as one:
+        chatter = asyncio.create_task(tell_for_ever(one))
+        settings = Settings.read(environ_of(servers, "catalog", REDIS_URL=servers.valkey))
+        client: Redis = connect_valkey(settings)
+        for turn in range(30):
+            others = [Freshness(client, "things") for _ in range(5)]
+            tasks = [asyncio.create_task(other.run()) for other in others]
+            await asyncio.sleep(0.02 + turn % 10 / 500)
+            for task in tasks:
+                task.cancel()
+            _, pending = await asyncio.wait(tasks, timeout=2)
+            assert not pending
+        assert not chatter.done()
+        chatter.cancel()
+        _, pending = await asyncio.wait([chatter], timeout=LEASE_SECONDS + 1)
+        assert not pending
+        await client.aclose()
