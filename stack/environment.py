@@ -32,7 +32,7 @@ OF_CATALOG = (
 COMPANIES = {
     "stripe": (
         "STRIPE_SECRET_KEY", "STRIPE_PUBLISHABLE_KEY", "STRIPE_WEBHOOK_SECRET",
-        "STRIPE_CONNECT_WEBHOOK_SECRET", "STRIPE_BASE_URL",
+        "STRIPE_CONNECT_WEBHOOK_SECRET", "STRIPE_BASE_URL", "STRIPE_BROWSER_URL",
     ),
     "resend": ("RESEND_API_KEY", "RESEND_BASE_URL", "RESEND_WEBHOOK_SECRET"),
     "twilio": (
@@ -138,12 +138,17 @@ def catches_mail(given: Mapping[str, str]) -> bool:
     return not given.get("RESEND_API_KEY")
 
 
+def simulates_payments(given: Mapping[str, str]) -> bool:
+    """Does the sandbox stand in for the company that moves the money?"""
+    return not given.get("STRIPE_SECRET_KEY")
+
+
 def companies(facts: Facts, given: Mapping[str, str]) -> dict[str, str]:
     sandbox = f"{address(facts.ports[SANDBOX])}/sandbox"
     # These are the sandbox's own words for its accounts; it has no secrets to protect.
     stand_ins = {
         "stripe": ("sk_test_sandbox", "pk_test_sandbox", "whsec_sandbox", "whsec_sandbox_connect",
-                   f"{sandbox}/stripe"),
+                   f"{sandbox}/stripe", f"{facts.public_url}/sandbox/stripe"),
         "resend": ("re_sandbox", f"{sandbox}/resend", "whsec_c2FuZGJveC1yZXNlbmQtc2VjcmV0"),
         "twilio": ("ACsandbox", "sandbox", "+15005550006", f"{sandbox}/twilio"),
         "google": ("sandbox", "sandbox", f"{facts.public_url}/sandbox/google",

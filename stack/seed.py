@@ -57,6 +57,8 @@ SERVICES: tuple[dict[str, object], ...] = (
         "maxPerDay": 4,
     },
 )
+# The account tells catalog by an event that it can be paid.
+READY_TAKES = 15.0
 # Weekdays from eight to five with an hour for lunch, Saturday morning.
 HOURS = [
     *(
@@ -85,7 +87,7 @@ def known_demo(home: Home, database: str) -> Demo | None:
         return None
 
 
-def seed(home: Home, port: int, database: str) -> Demo:
+def seed(home: Home, port: int, database: str, *, simulates_payments: bool) -> Demo:
     """The demo business, made if this database has none yet. Safe to cut off at any point."""
     known = known_demo(home, database)
     if known is not None:
@@ -107,7 +109,10 @@ def seed(home: Home, port: int, database: str) -> Demo:
             f"The demo business could not be made ({told(status, answer)}): "
             "start with `--seed none`, or with another --home."
         )
-    set_up(port, password)
+    session = log_in(port, password)
+    set_up(port, session)
+    if simulates_payments:
+        open_account(port, session, slug)
     demo = Demo(EMAIL, password, slug)
     facts = {"database": database, "demo": asdict(demo)}
     write_private(home.folder / "demo.json", json.dumps(facts, indent=2) + "\n")
@@ -135,24 +140,49 @@ def slug_by_login(port: int, password: str) -> str | None:
     return slug
 
 
-def set_up(port: int, password: str) -> None:
-    """Services and hours, where there are none yet."""
+def log_in(port: int, password: str) -> str:
+    """The session's cookie."""
     status, answer, session = exchange(port, "POST", "/api/auth/login", {"email": EMAIL, "password": password})
     if status != http.HTTPStatus.OK:
         raise Trouble(f"The demo business could not sign in ({told(status, answer)}).")
+    return session
 
-    def ask(method: str, path: str, body: object = None) -> Any:
-        status, answer, _ = exchange(port, method, path, body, cookie=session)
-        if status >= http.HTTPStatus.BAD_REQUEST:
-            raise Trouble(f"The demo business could not be set up: {method} {path} ({told(status, answer)}).")
-        return answer["data"]
 
-    offered = {service["name"] for service in ask("GET", "/api/services?limit=100")}
+def ask(port: int, session: str, method: str, path: str, body: object = None) -> Any:
+    """As the demo business's owner."""
+    status, answer, _ = exchange(port, method, path, body, cookie=session)
+    if status >= http.HTTPStatus.BAD_REQUEST:
+        raise Trouble(f"The demo business could not be set up: {method} {path} ({told(status, answer)}).")
+    return answer["data"]
+
+
+def set_up(port: int, session: str) -> None:
+    """Services and hours, where there are none yet."""
+    offered = {service["name"] for service in ask(port, session, "GET", "/api/services?limit=100")}
     for service in SERVICES:
         if service["name"] not in offered:
-            ask("POST", "/api/services", service)
-    if not ask("GET", "/api/availability"):
-        ask("PUT", "/api/availability", {"rules": HOURS})
+            ask(port, session, "POST", "/api/services", service)
+    if not ask(port, session, "GET", "/api/availability"):
+        ask(port, session, "PUT", "/api/availability", {"rules": HOURS})
+
+
+def open_account(port: int, session: str, slug: str) -> None:
+    """An account at the stand-in for the payment company, with all of its questions answered."""
+    status = ask(port, session, "GET", "/api/stripe/connect/status")
+    if not status["chargesEnabled"]:
+        ask(port, session, "POST", "/api/stripe/connect/create-account")
+        account = ask(port, session, "GET", "/api/stripe/connect/status")["accountId"]
+        ask(port, session, "POST", "/sandbox/stripe/_complete-onboarding", {"accountId": account})
+        ask(port, session, "GET", "/api/stripe/connect/status")
+    deadline = time.monotonic() + READY_TAKES
+    while time.monotonic() < deadline:
+        if ask(port, session, "GET", f"/api/widget/{slug}/config")["paymentsEnabled"]:
+            return
+        time.sleep(0.05)
+    raise Trouble(
+        f"The demo business's account could not be paid within {READY_TAKES:.0f} s: "
+        "see `./peepopay logs payments`, or start with `--seed none`."
+    )
 
 
 def verify(port: int) -> None:

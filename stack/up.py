@@ -17,7 +17,7 @@ from stack.display import Progress, table
 from stack.errors import Trouble
 from stack.home import Home
 from stack.ports import is_free
-from stack.seed import seed
+from stack.seed import Demo, seed
 from stack.servers.rabbitmq import obtain
 from stack.state import holding, is_running, read_state, remove_leftovers
 from stack.supervisor import EVERYTHING, Supervisor
@@ -100,7 +100,7 @@ def greeting(home: Home, wishes: Wishes, composition: Composition) -> dict[str, 
     """The one line of `--json`, with the demo business made first."""
     url = composition.url
     wait_for_door(composition.gateway)
-    demo = seed(home, composition.web_port, composition.database) if wishes.seeded else None
+    demo = seeded(home, composition) if wishes.seeded else None
     return {
         "url": url,
         "widget": f"{url}/book/{demo.slug}" if demo else f"{url}/embed.js",
@@ -110,6 +110,11 @@ def greeting(home: Home, wishes: Wishes, composition: Composition) -> dict[str, 
         "login": {"email": demo.email, "password": demo.password} if demo else None,
         "tenantSlug": demo.slug if demo else None,
     }
+
+
+def seeded(home: Home, composition: Composition) -> Demo:
+    simulates_payments = environment.simulates_payments(from_environment())
+    return seed(home, composition.web_port, composition.database, simulates_payments=simulates_payments)
 
 
 def show(answer: dict[str, Any], home: Home, wishes: Wishes, *, attached: bool) -> None:

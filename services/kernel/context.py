@@ -35,8 +35,6 @@ from services.kernel.tasks import ended
 _log = logging.getLogger(__name__)
 
 Role = Literal["all", "serve", "consume"]
-# Takes its own arguments, and gives the exit code.
-Command = Callable[[Sequence[str]], Awaitable[int]]
 
 
 class Waker:
@@ -130,8 +128,6 @@ class Context:
     republish: Callable[[], Awaitable[int]] | None = None
     # Has notices of companies outside worked on again: these, or without any all that wait for a person.
     renotice: Callable[[Sequence[str]], Awaitable[int]] | None = None
-    # For its operator, by name; what they say goes to the standard output.
-    commands: Mapping[str, Command] = field(default_factory=dict)
     delays: Sequence[float] | None = None
 
     def __post_init__(self) -> None:

@@ -1,17 +1,21 @@
 """What notify asks other contexts."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from services.kernel import errors
 from services.kernel.calls import Calls
+from services.kernel.money import Money
+from services.notify.domain.bookings import Booked
 from services.notify.domain.mails import Link
-from services.notify.domain.messages import Kind
+from services.notify.domain.messages import AccountKind
 
 
 class _LinkAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    kind: Kind
+    kind: AccountKind
     to: str
     # Nobody knows yet what an invited person is called.
     name: str | None
@@ -35,3 +39,87 @@ class Auth:
         except errors.NotFound:
             return None
         return Link(**{**msgspec.structs.asdict(answer), "name": answer.name or ""})
+
+
+class _Customer(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    email: str
+    phone: str
+    address: str | None = None
+
+
+class _LetterAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    reference: str
+    state: str
+    service_name: str
+    starts_at: datetime
+    ends_at: datetime
+    timezone: str
+    locale: str
+    currency: str
+    price: int | None = None
+    paid: int = 0
+    due: int = 0
+    customer: _Customer
+    notes: str | None = None
+    manage_url: str
+    business_name: str
+    terms: tuple[str, ...] = ()
+
+
+class _ContactAnswer(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    email: str | None = None
+    phone: str | None = None
+    address: str | None = None
+
+
+class Bookings:
+    """Knows who is booked for what, and how the customer gets back to it; how to reach the business, catalog knows."""
+
+    def __init__(self, calls: Calls, *, booking: str, catalog: str, public_url: str) -> None:
+        self._calls = calls
+        self._booking = booking
+        self._catalog = catalog
+        self._public_url = public_url.rstrip("/")
+
+    async def booked(self, tenant_id: str, booking_id: str) -> Booked | None:
+        """Nothing where it is not there any more."""
+        path = f"/internal/bookings/{booking_id}/letter?tenantId={tenant_id}"
+        try:
+            told = await self._calls.ask("booking", self._booking, "GET", path, _LetterAnswer)
+        except errors.NotFound:
+            return None
+        path = f"/internal/profiles/{tenant_id}/contact"
+        contact = await self._calls.ask("catalog", self._catalog, "GET", path, _ContactAnswer)
+        zone = ZoneInfo(told.timezone)
+        return Booked(
+            reference=told.reference,
+            state=told.state,
+            service_name=told.service_name,
+            starts_at=told.starts_at.astimezone(zone),
+            ends_at=told.ends_at.astimezone(zone),
+            locale=told.locale,
+            price=None if told.price is None else Money(told.price, told.currency),
+            paid=Money(told.paid, told.currency),
+            due=Money(told.due, told.currency),
+            customer_name=told.customer.name,
+            customer_email=told.customer.email,
+            customer_phone=told.customer.phone,
+            customer_address=told.customer.address,
+            notes=told.notes,
+            manage_url=told.manage_url,
+            desk_url=f"{self._public_url}/dashboard/bookings/{booking_id}",
+            business_name=told.business_name,
+            business_phone=contact.phone,
+            business_address=contact.address,
+            business_email=contact.email,
+            terms=told.terms,
+        )
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where the facts of mails come from."""
+
+    auth: Auth
+    bookings: Bookings

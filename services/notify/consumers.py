@@ -2,13 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from services.contracts.auth import InvitationRequested, PasswordResetRequested, VerificationRequested
+from services.contracts.booking import BookingConfirmed
 from services.kernel.bus import Subscription
 from services.kernel.clock import Clock
 from services.kernel.db import Database
-from services.kernel.events import Delivery
+from services.kernel.events import Delivery, Event
 from services.notify import use_cases
+from services.notify.domain.messages import Kind, Recipient
+
+E = TypeVar("E", bound=Event)
 
 
 @dataclass(frozen=True)
@@ -28,41 +33,31 @@ class Consumers:
                     PasswordResetRequested: self.password_reset_requested,
                     InvitationRequested: self.invitation_requested,
                 },
-            )
+            ),
+            Subscription("booking", {BookingConfirmed: self.booking_confirmed}),
         ]
 
     async def verification_requested(self, delivery: Delivery[VerificationRequested]) -> None:
-        await use_cases.ask_for(
-            self.db,
-            self.clock,
-            self.wake,
-            delivery=delivery,
-            kind="verification",
-            recipient="user",
-            request_id=delivery.event.request_id,
-            tenant_id=delivery.tenant_id,
-        )
+        await self._ask_for(delivery, ("verification", "user"), about=delivery.event.request_id)
 
     async def password_reset_requested(self, delivery: Delivery[PasswordResetRequested]) -> None:
-        await use_cases.ask_for(
-            self.db,
-            self.clock,
-            self.wake,
-            delivery=delivery,
-            kind="password_reset",
-            recipient="user",
-            request_id=delivery.event.request_id,
-            tenant_id=delivery.tenant_id,
-        )
+        await self._ask_for(delivery, ("password_reset", "user"), about=delivery.event.request_id)
 
     async def invitation_requested(self, delivery: Delivery[InvitationRequested]) -> None:
+        await self._ask_for(delivery, ("invitation", "invitee"), about=delivery.event.request_id)
+
+    async def booking_confirmed(self, delivery: Delivery[BookingConfirmed]) -> None:
+        await self._ask_for(
+            delivery, ("booking_confirmed", "customer"), ("new_booking", "tenant"), about=delivery.event.booking_id
+        )
+
+    async def _ask_for(self, delivery: Delivery[E], *messages: tuple[Kind, Recipient], about: str) -> None:
         await use_cases.ask_for(
             self.db,
             self.clock,
             self.wake,
             delivery=delivery,
-            kind="invitation",
-            recipient="invitee",
-            request_id=delivery.event.request_id,
-            tenant_id=delivery.event.tenant_id,
+            wanted=messages,
+            about=about,
+            tenant_id=delivery.tenant_id,
         )

@@ -11,7 +11,7 @@ UPDATE messages SET lease = lease + 1, due_at = $2
 WHERE id IN (
     SELECT id FROM messages WHERE state = 'queued' AND due_at <= $1 ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED
 )
-RETURNING id, kind, request_id, asked_at, lease, failures, waits
+RETURNING id, kind, request_id, tenant_id, asked_at, lease, failures, waits
 """
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Final, TypeVar
 
@@ -13,10 +13,11 @@ from services.kernel.db import Database
 from services.kernel.events import Delivery, Event
 from services.notify import store
 from services.notify.channels.resend import Resend
-from services.notify.clients import Auth
+from services.notify.clients import Sources
 from services.notify.domain import messages
+from services.notify.domain.bookings import STANDS, mail_about, to_whom
 from services.notify.domain.errors import MailNotTaken, MailRefused
-from services.notify.domain.mails import mail_with
+from services.notify.domain.mails import Mail, mail_with
 from services.notify.domain.messages import Due, Kind, Outcome, Recipient
 
 _log = logging.getLogger(__name__)
@@ -35,36 +36,36 @@ async def ask_for(
     wake: Callable[[], None],
     *,
     delivery: Delivery[E],
-    kind: Kind,
-    recipient: Recipient,
-    request_id: str,
+    wanted: Sequence[tuple[Kind, Recipient]],
+    about: str,
     tenant_id: str | None,
 ) -> None:
-    """The event is remembered and the message stored in one transaction; then the sender is woken."""
+    """The event is remembered and its messages stored in one transaction; then the sender is woken."""
     async with db.transaction() as tx:
         if not await inbox.take(tx, delivery):
             return
-        await store.add(
-            tx,
-            ids.new_id("msg"),
-            event_id=delivery.id,
-            kind=kind,
-            recipient=recipient,
-            request_id=request_id,
-            tenant_id=tenant_id,
-            asked_at=delivery.at,
-            now=clock.now(),
-        )
+        for kind, recipient in wanted:
+            await store.add(
+                tx,
+                ids.new_id("msg"),
+                event_id=delivery.id,
+                kind=kind,
+                recipient=recipient,
+                request_id=about,
+                tenant_id=tenant_id,
+                asked_at=delivery.at,
+                now=clock.now(),
+            )
         tx.after_commit(wake)
 
 
-async def send_due(db: Database, clock: Clock, auth: Auth, mailer: Resend) -> int:
+async def send_due(db: Database, clock: Clock, sources: Sources, mailer: Resend) -> int:
     """Send what is due now, a few at once; how many were taken."""
     now = clock.now()
     async with db.transaction() as tx:
         due = await store.take_due(tx, now=now, until=now + _LEASE, limit=_AT_ONCE)
     outcomes = await asyncio.gather(
-        *(_send(db, clock, auth, mailer, message) for message in due), return_exceptions=True
+        *(_send(db, clock, sources, mailer, message) for message in due), return_exceptions=True
     )
     # Each message has had its try by now; what is left is the database being away.
     for outcome in outcomes:
@@ -73,8 +74,8 @@ async def send_due(db: Database, clock: Clock, auth: Auth, mailer: Resend) -> in
     return len(due)
 
 
-async def _send(db: Database, clock: Clock, auth: Auth, mailer: Resend, message: Due) -> None:
-    outcome = await _try(clock, auth, mailer, message)
+async def _send(db: Database, clock: Clock, sources: Sources, mailer: Resend, message: Due) -> None:
+    outcome = await _try(clock, sources, mailer, message)
     async with db.transaction() as tx:
         settled = await store.settle(tx, message, outcome, now=clock.now())
     facts = {"message_id": message.id, "kind": message.kind, "state": outcome.state, "reason": outcome.reason}
@@ -86,15 +87,14 @@ async def _send(db: Database, clock: Clock, auth: Auth, mailer: Resend, message:
         _log.warning("a message waits for its next try", extra={**facts, "failures": outcome.failures})
 
 
-async def _try(clock: Clock, auth: Auth, mailer: Resend, message: Due) -> Outcome:
+async def _try(clock: Clock, sources: Sources, mailer: Resend, message: Due) -> Outcome:
     """One try; whatever happens in it is an outcome, so that no message stands in another's way."""
     reason, not_before = "", timedelta()
     try:
         async with asyncio.timeout(_TRY_SECONDS):
-            link = await auth.link(message.request_id)
-            if link is None:
+            mail = await _made(sources, message)
+            if mail is None:
                 return messages.suppressed(message)
-            mail = mail_with(link, asked_at=message.asked_at)
             return messages.sent(message, await mailer.send(mail, key=message.id))
     except MailRefused as refusal:
         return messages.refused(message, refusal.reason)
@@ -109,3 +109,17 @@ async def _try(clock: Clock, auth: Auth, mailer: Resend, message: Due) -> Outcom
         reason = type(error).__name__
     spread = random.random()  # noqa: S311 - not for secrets
     return messages.tried(message, clock.now(), reason=reason, not_before=not_before, spread=spread)
+
+
+async def _made(sources: Sources, message: Due) -> Mail | None:
+    """Nothing where what it was about is over."""
+    if message.kind == "booking_confirmed" or message.kind == "new_booking":  # noqa: PLR1714 - so a type checker sees it
+        if message.tenant_id is None:
+            raise ValueError("a booking is always somebody's")
+        booked = await sources.bookings.booked(message.tenant_id, message.request_id)
+        if booked is None or booked.state not in STANDS:
+            return None
+        to = to_whom(message.kind, booked)
+        return None if to is None else mail_about(message.kind, booked, to=to)
+    link = await sources.auth.link(message.request_id)
+    return None if link is None else mail_with(link, asked_at=message.asked_at)

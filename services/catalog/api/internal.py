@@ -5,7 +5,9 @@ from typing import Annotated
 from litestar import get
 from litestar.params import PathParameter
 
+from services.catalog.api.views import contact_view
 from services.catalog.api.who import Has
+from services.catalog.schemas.internal import ContactView
 from services.catalog.use_cases import facts, profiles, services
 from services.contracts.catalog import ProfileChanged, ServiceChanged
 from services.kernel import errors
@@ -35,4 +37,12 @@ async def service(tools: Has, tenant_id: Key, service_id: Key) -> Ok[ServiceChan
     return envelope.ok(facts.service_event(await services.find(tools, tenant_id, service_id)))
 
 
-ROUTES = (profile, service)
+@get("/internal/profiles/{tenant_id:str}/contact", guards=[who.another_context], include_in_schema=False)
+async def contact(tools: Has, tenant_id: Key) -> Ok[ContactView]:
+    """How to reach a business: asked when a message is sent, so that no event and no copy holds it."""
+    if not is_id(tenant_id, "ten"):
+        raise errors.NotFound
+    return envelope.ok(contact_view(await profiles.ensure(tools, tenant_id)))
+
+
+ROUTES = (profile, contact, service)

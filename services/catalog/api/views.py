@@ -2,6 +2,7 @@
 
 from services.catalog.domain.profiles import Profile
 from services.catalog.domain.services import Service
+from services.catalog.schemas.internal import ContactView
 from services.catalog.schemas.public import ConfigView, OfferView, PublicProfileView
 from services.catalog.schemas.services import ServiceView
 from services.catalog.schemas.settings import CancellationStepView, SettingsView
@@ -27,6 +28,12 @@ def settings_view(profile: Profile, logo_url: str | None) -> SettingsView:
         cancellation_policy=_policy(profile),
         reminder_hours=list(profile.reminder_hours),
         booking_notice=profile.booking_notice,
+    )
+
+
+def contact_view(profile: Profile) -> ContactView:
+    return ContactView(
+        business_name=profile.business_name, email=profile.email, phone=profile.phone, address=profile.address
     )
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from services.notify.domain.layout import Letter, html, plain
-from services.notify.domain.messages import Kind
+from services.notify.domain.messages import AccountKind, Kind
 
 _SENDER: Final = re.compile(r"[^<>\r\n]*<[^<>\s@]+@[^<>\s@]+>|[^<>\s@]+@[^<>\s@]+")
 _LONGEST_NAME: Final = 80
@@ -17,7 +17,7 @@ _LONGEST_NAME: Final = 80
 class Link:
     """Whom to write to, and where the action of the mail leads; asked of auth when the mail is sent."""
 
-    kind: Kind
+    kind: AccountKind
     to: str
     name: str
     url: str
@@ -43,10 +43,13 @@ def is_sender(text: str) -> bool:
 
 def mail_with(link: Link, *, asked_at: datetime) -> Mail:
     """The same mail for the same facts, however often it is made: a second try must not differ from the first."""
-    if urlsplit(link.url).scheme not in {"http", "https"}:
+    return mail(link.kind, link.to, _LETTERS[link.kind](link, _lasting(link.expires_at - asked_at)))
+
+
+def mail(kind: Kind, to: str, letter: Letter) -> Mail:
+    if urlsplit(letter.url).scheme not in {"http", "https"}:
         raise ValueError("a mail's action must be a web address")
-    letter = _LETTERS[link.kind](link, _lasting(link.expires_at - asked_at))
-    return Mail(kind=link.kind, to=link.to, subject=letter.subject, html=html(letter), text=plain(letter))
+    return Mail(kind=kind, to=to, subject=letter.subject, html=html(letter), text=plain(letter))
 
 
 def _verification(link: Link, lasting: str) -> Letter:
@@ -83,8 +86,8 @@ def _password_reset(link: Link, lasting: str) -> Letter:
 
 
 def _invitation(link: Link, lasting: str) -> Letter:
-    team = _line(link.tenant_name or "") or "a team"
-    inviter = _line(link.inviter_name or "") or "Somebody"
+    team = line(link.tenant_name or "") or "a team"
+    inviter = line(link.inviter_name or "") or "Somebody"
     return Letter(
         subject=f"Join {team} on PeepoPay",
         preview=f"{inviter} invited you.",
@@ -106,11 +109,11 @@ _LETTERS: Final = {"verification": _verification, "password_reset": _password_re
 
 
 def _greeting(name: str) -> str:
-    shown = _line(name)
+    shown = line(name)
     return f"Hello {shown}," if shown else "Hello,"
 
 
-def _line(text: str) -> str:
+def line(text: str) -> str:
     """Somebody's own words in a subject or a sentence: one line, of a bearable length."""
     words = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
     return words if len(words) <= _LONGEST_NAME else f"{words[: _LONGEST_NAME - 1]}…"

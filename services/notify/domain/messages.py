@@ -6,8 +6,11 @@ from typing import Literal
 
 from services.notify.domain.pauses import pause_before_next_try, pause_while_away
 
-Kind = Literal["verification", "password_reset", "invitation"]
-Recipient = Literal["user", "invitee"]
+# What auth knows the address and the link of, and what booking does.
+AccountKind = Literal["verification", "password_reset", "invitation"]
+BookingKind = Literal["booking_confirmed", "new_booking"]
+Kind = Literal[AccountKind, BookingKind]
+Recipient = Literal["user", "invitee", "customer", "tenant"]
 State = Literal["queued", "sent", "suppressed", "failed"]
 
 
@@ -17,7 +20,9 @@ class Due:
 
     id: str
     kind: Kind
+    # The one-time link's request, or the booking that it is about.
     request_id: str
+    tenant_id: str | None
     asked_at: datetime
     lease: int
     failures: int

@@ -7,12 +7,13 @@ from uuid import uuid4
 import pytest
 
 from services.contracts.auth import VerificationRequested
+from services.contracts.booking import BookingConfirmed
 from services.kernel import ids
 from services.kernel.context import Tools
 from services.kernel.settings import SettingsProblem
 from services.notify import store, use_cases
 from services.notify.channels.resend import Resend
-from services.notify.clients import Auth
+from services.notify.clients import Auth, Bookings, Sources
 from services.notify.domain.mails import Mail
 from services.notify.domain.messages import Due, sent
 from services.notify.settings import NotifySettings
@@ -37,8 +38,17 @@ def mailer(around: World, kind: type[Resend] = Resend) -> Resend:
     return kind(address=settings.resend_base_url, api_key=settings.resend_api_key, sender=settings.from_email)
 
 
-def auth_of(tools: Tools) -> Auth:
-    return Auth(tools.calls, tools.settings.address_of("auth"))
+def sources_of(tools: Tools) -> Sources:
+    settings = tools.settings
+    return Sources(
+        auth=Auth(tools.calls, settings.address_of("auth")),
+        bookings=Bookings(
+            tools.calls,
+            booking=settings.address_of("booking"),
+            catalog=settings.address_of("catalog"),
+            public_url=settings.public_url,
+        ),
+    )
 
 
 async def queued(around: World, tools: Tools, clock: FrozenClock, to: str) -> str:
@@ -123,14 +133,14 @@ async def test_a_process_killed_between_sending_and_saving_sends_once(environ: E
         tools, clock, to = around.contexts[0].tools, FrozenClock(), address()
         event_id = await queued(around, tools, clock, to)
         with pytest.raises(asyncio.CancelledError):
-            await use_cases.send_due(tools.db, clock, auth_of(tools), mailer(around, DyingMailer))
+            await use_cases.send_due(tools.db, clock, sources_of(tools), mailer(around, DyingMailer))
         assert len(await around.mails(to)) == 1
         assert (await around.settled(event_id, "queued"))["failures"] == 0
 
         # The dead one's lease still holds; then it runs out.
-        assert await use_cases.send_due(tools.db, clock, auth_of(tools), mailer(around)) == 0
+        assert await use_cases.send_due(tools.db, clock, sources_of(tools), mailer(around)) == 0
         clock.advance(seconds=15)
-        assert await use_cases.send_due(tools.db, clock, auth_of(tools), mailer(around)) == 1
+        assert await use_cases.send_due(tools.db, clock, sources_of(tools), mailer(around)) == 1
         message = await around.settled(event_id, "sent")
         (mail,) = await around.mails(to)
         assert mail["id"] == message["provider_id"]
@@ -141,11 +151,11 @@ async def test_a_mail_that_differs_on_the_second_try_is_not_sent_again(environ: 
         tools, clock, to = around.contexts[0].tools, FrozenClock(), address()
         event_id = await queued(around, tools, clock, to)
         with pytest.raises(asyncio.CancelledError):
-            await use_cases.send_due(tools.db, clock, auth_of(tools), mailer(around, DyingMailer))
+            await use_cases.send_due(tools.db, clock, sources_of(tools), mailer(around, DyingMailer))
         for known in around.links.known.values():
             known["name"] = "Samantha Ngata"
         clock.advance(seconds=15)
-        await use_cases.send_due(tools.db, clock, auth_of(tools), mailer(around))
+        await use_cases.send_due(tools.db, clock, sources_of(tools), mailer(around))
         await around.settled(event_id, "sent")
         (mail,) = await around.mails(to)
         assert "Hello Sam Ngata," in mail["text"]
@@ -216,7 +226,7 @@ async def test_a_provider_that_never_heals_is_given_up(environ: Environ) -> None
         await around.faults(failNext=1000)
         tries = 0
         while (await around.message(event_id) or {})["state"] == "queued":
-            tries += await use_cases.send_due(tools.db, clock, auth_of(tools), mailer(around))
+            tries += await use_cases.send_due(tools.db, clock, sources_of(tools), mailer(around))
             clock.advance(hours=6)
         message = await around.settled(event_id, "failed")
         assert tries == message["failures"] == 10
@@ -246,3 +256,59 @@ def test_the_account_to_send_with_is_required(environ: Environ) -> None:
     with pytest.raises(SettingsProblem) as caught:
         NotifySettings.read({**given, "RESEND_API_KEY": "re_x", "FROM_EMAIL": "PeepoPay", "RESEND_BASE_URL": "resend"})
     assert len(caught.value.problems) == 2
+
+
+async def test_a_booking_that_stands_is_told_to_the_customer_and_to_the_business_once_each(environ: Environ) -> None:
+    async with world(environ, processes=2) as around, around.auth_is_there():
+        customer, business = address("mia"), address("joe")
+        await around.book(customer, business)
+        told = await around.mail(customer)
+        assert told["subject"].startswith("Confirmed: Blocked drain, Tuesday, 24 November 2026")
+        assert "PP-7K3M9" in told["subject"]
+        assert told["links"][0].startswith("https://book.example.com/manage/book_")
+        assert "$50.00" in told["text"]
+        assert "$130.00" in told["text"]
+        assert "everything comes back" in told["text"]
+        heard = await around.mail(business)
+        assert heard["subject"].startswith("New booking: Blocked drain")
+        for fact in ("Mia Patel", "+64211234567", "1 Queen St", "Taupō", customer):
+            assert fact in heard["text"]
+        assert "/manage/" not in heard["html"]
+
+
+async def test_a_confirmation_that_comes_twice_is_told_once(environ: Environ) -> None:
+    async with world(environ) as around, around.auth_is_there():
+        customer = address("mia")
+        event_id = await around.book(customer, None)
+        booking_id = next(iter(around.links.told)).split("/")[3]
+        event = BookingConfirmed(
+            tenant_id="ten_x", booking_id=booking_id, version=2, reference="PP-7K3M9", service_id="svc_x", staff_id="stf_x",
+            starts_at=datetime.now(UTC), ends_at=datetime.now(UTC),
+        )  # fmt: skip
+        for _ in range(3):
+            await around.tell(event, event_id=event_id)
+        await around.mail(customer)
+
+
+async def test_a_booking_that_was_cancelled_meanwhile_is_not_called_confirmed(environ: Environ) -> None:
+    async with world(environ) as around:
+        customer, business = address("mia"), address("joe")
+        event_id = await around.book(customer, business, state="cancelled")
+        async with around.auth_is_there():
+            await around.settled(event_id, "suppressed")
+        assert await around.mails(customer) == []
+        assert await around.mails(business) == []
+
+
+async def test_41_what_a_customer_typed_arrives_as_text(environ: Environ) -> None:
+    async with world(environ) as around, around.auth_is_there():
+        customer, business = address("mia"), address("joe")
+        evil = "<script>alert(1)</script>"
+        await around.book(
+            customer, business, notes=evil, serviceName=evil,
+            customer={"name": evil, "email": customer, "phone": evil, "address": f"{evil}\n2\n3\n4\n5"},
+        )  # fmt: skip
+        for to in (customer, business):
+            mail = await around.mail(to)
+            assert "<script" not in mail["html"]
+            assert evil in mail["text"]

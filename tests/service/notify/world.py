@@ -12,6 +12,7 @@ import msgspec
 from litestar.types import Receive, Scope, Send
 
 from services.contracts.auth import InvitationRequested, PasswordResetRequested, VerificationRequested
+from services.contracts.booking import BookingConfirmed
 from services.kernel import events, ids
 from services.kernel.bus import Bus
 from services.kernel.context import Context
@@ -29,11 +30,16 @@ Environ = Callable[[str], Mapping[str, str]]
 
 
 class Links:
-    """As much of auth as notify asks: `/internal/links/{requestId}`, for a caller who has signed as notify."""
+    """As much of auth, booking and catalog as notify asks, for a caller who has signed as notify."""
 
     def __init__(self) -> None:
-        self._verifier = identities.verifier("auth")
+        self._verifiers = {
+            path: identities.verifier(context)
+            for path, context in (("links", "auth"), ("bookings", "booking"), ("profiles", "catalog"))
+        }
         self.known: dict[str, dict[str, Any]] = {}
+        # What is answered at any other path.
+        self.told: dict[str, dict[str, Any]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if str(scope["type"]) != "http":
@@ -47,13 +53,14 @@ class Links:
 
     def _answer(self, scope: Any) -> tuple[int, Any]:
         token = dict(scope["headers"]).get(b"x-identity", b"").decode()
+        path: str = scope["path"]
         try:
-            caller = self._verifier.context(token).iss
+            caller = self._verifiers[path.split("/")[2]].context(token).iss
         except BadIdentity:
             caller = ""
         if caller != "notify":
             return 401, {"error": {"code": "UNAUTHENTICATED", "message": "Only notify may ask."}}
-        found = self.known.get(scope["path"].removeprefix("/internal/links/"))
+        found = self.known.get(path.removeprefix("/internal/links/")) or self.told.get(path)
         if found is None:
             return 404, {"error": {"code": "NOT_FOUND", "message": "There is no such link."}}
         return 200, {"success": True, "data": found}
@@ -117,6 +124,47 @@ class World:
         request_id = self.knows("invitation", to)
         return await self.tell(InvitationRequested(tenant_id=ids.new_id("ten"), request_id=request_id))
 
+    async def book(self, to: str, business: str | None, **facts: Any) -> str:
+        """Publish as booking does that a booking stands, which it tells about on request; the event's id."""
+        tenant_id, booking_id = ids.new_id("ten"), ids.new_id("book")
+        starts_at = datetime(2026, 11, 23, 20, tzinfo=UTC)
+        self.links.told[f"/internal/bookings/{booking_id}/letter"] = {
+            "reference": "PP-7K3M9",
+            "state": "confirmed",
+            "serviceName": "Blocked drain",
+            "startsAt": starts_at.isoformat(),
+            "endsAt": (starts_at + timedelta(hours=1)).isoformat(),
+            "timezone": "Pacific/Auckland",
+            "locale": "en-NZ",
+            "currency": "NZD",
+            "price": 18_000,
+            "paid": 5_000,
+            "due": 13_000,
+            "customer": {
+                "name": "Mia Patel",
+                "email": to,
+                "phone": "+64211234567",
+                "address": "1 Queen St\nTaupō",
+            },
+            "manageUrl": f"https://book.example.com/manage/{booking_id}",
+            "businessName": "Joe & Sons",
+            "terms": ["Cancelled at least 24 hours before, everything comes back."],
+            **facts,
+        }
+        self.links.told[f"/internal/profiles/{tenant_id}/contact"] = {"email": business, "phone": "09 123 4567"}
+        return await self.tell(
+            BookingConfirmed(
+                tenant_id=tenant_id,
+                booking_id=booking_id,
+                version=2,
+                reference="PP-7K3M9",
+                service_id=ids.new_id("svc"),
+                staff_id=ids.new_id("stf"),
+                starts_at=starts_at,
+                ends_at=starts_at + timedelta(hours=1),
+            )
+        )
+
     async def faults(self, **wanted: Any) -> None:
         answer = await self.provider.post("/sandbox/resend/_control", json=wanted)
         assert answer.status_code == 200, answer.text
@@ -169,7 +217,7 @@ async def world(environ: Environ, *, processes: int = 1) -> AsyncIterator[World]
     """Everything but auth, which a test has come and go."""
     auth_port, sandbox_port = free_port(), free_port()
     own = dict(environ("notify")) | {
-        "AUTH_URL": f"http://127.0.0.1:{auth_port}",
+        **{f"{context}_URL": f"http://127.0.0.1:{auth_port}" for context in ("AUTH", "BOOKING", "CATALOG")},
         "RESEND_BASE_URL": f"http://127.0.0.1:{sandbox_port}/sandbox/resend",
     }
     links = Links()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from services.auth.domain import places
 from services.catalog.domain import locales, profiles, texts
 from services.catalog.domain.profiles import CancellationStep
-from services.kernel.http.money import display
+from services.kernel.written import display
 from services.kernel.money import Money
 
 
