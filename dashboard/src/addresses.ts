@@ -11,6 +11,9 @@ export const at = {
   reset: `${base}/reset-password`,
   invitation: `${base}/accept-invitation`,
   complete: `${base}/complete-profile`,
+  payments: `${base}/payments`,
+  /** Where Stripe's pages lead back to. */
+  stripeComplete: `${base}/stripe/complete`,
   security: `${base}/security`,
   team: `${base}/team`,
   audit: `${base}/audit`,

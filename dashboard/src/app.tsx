@@ -14,6 +14,7 @@ import { ForgotPassword } from './pages/forgot-password';
 import { Home } from './pages/home';
 import { Login } from './pages/login';
 import { Missing } from './pages/missing';
+import { Payments } from './pages/payments';
 import { ResetPassword } from './pages/reset-password';
 import { Security } from './pages/security';
 import { SignUp } from './pages/sign-up';
@@ -34,6 +35,8 @@ const openPages: Record<string, ComponentType> = {
 
 const privatePages: Record<string, ComponentType> = {
   [at.home]: Home,
+  [at.payments]: Payments,
+  [at.stripeComplete]: Payments,
   [at.security]: Security,
   [at.team]: Team,
   [at.audit]: Audit,

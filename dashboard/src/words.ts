@@ -167,6 +167,7 @@ const en = {
   nav: {
     label: 'Main',
     home: 'Home',
+    payments: 'Payments',
     team: 'Team',
     security: 'Security',
     audit: 'Activity',
@@ -176,8 +177,12 @@ const en = {
   home: {
     title: (name: string) => `Hello, ${name}`,
     nextTitle: 'What comes next',
-    next: 'Your account and your team work today. Services, opening hours and bookings are being built: once you can set up services, your customers will book at the address below. Don’t give it to anybody yet, there is nothing to book behind it.',
+    next: 'Your account, your team and your payments can be set up here. Services, hours and bookings work by the API today; their pages here, and the page where customers book, are being built. Don’t give the address below to anybody yet.',
     address: 'This will be your booking address',
+    payTitle: 'Get paid',
+    payText:
+      'Deposits go straight to your own Stripe account. It takes about five minutes to connect.',
+    payAction: 'Set up payments',
     secureTitle: 'Protect your account',
     secureText: 'A second factor keeps others out, even if they learn your password.',
     secureAction: 'Turn it on',
@@ -243,6 +248,25 @@ const en = {
       'They are logged out everywhere at once and can’t come back without a new invitation.',
     removed: (name: string) => `${name} is no longer in the team.`,
     roleChanged: (name: string, role: string) => `${name}: ${role}.`,
+  },
+
+  payments: {
+    title: 'Payments',
+    lead: 'Deposits and balances go straight to your own Stripe account. Our fee is taken on the way.',
+    account: 'Your Stripe account',
+    none: 'No account is connected yet, so nobody can pay a deposit.',
+    unfinished:
+      'Your account isn’t ready: Stripe still has questions, and nobody can pay a deposit.',
+    ready: 'Connected. Your customers can pay by card.',
+    readyButAsked: (questions: number) =>
+      `Your customers can pay by card. Stripe has ${questions === 1 ? 'a question' : `${questions} questions`} for you: answer soon, so that it stays so.`,
+    noPayouts: 'Stripe doesn’t pay out to your bank account yet.',
+    takesAMoment: 'Have you just come back from Stripe? It can take a moment until all is checked.',
+    connect: 'Connect with Stripe',
+    goOn: 'Go on at Stripe',
+    lookAgain: 'Look again',
+    dashboard: 'Open Stripe’s dashboard',
+    askAnOwner: 'Owners and admins of the business can change this.',
   },
 
   audit: {

@@ -25,6 +25,13 @@ export const HomeIcon = () => (
   </Icon>
 );
 
+export const PaymentsIcon = () => (
+  <Icon>
+    <rect x="3" y="5.5" width="18" height="13" rx="2" />
+    <path d="M3 10h18M7 15h3.5" />
+  </Icon>
+);
+
 export const TeamIcon = () => (
   <Icon>
     <circle cx="9" cy="8" r="3.5" />

@@ -6,7 +6,7 @@ import { at } from '../addresses';
 import { isRefusal, sentence } from '../explain';
 import { useSession } from '../session';
 import { words } from '../words';
-import { AuditIcon, HomeIcon, LogOutIcon, SecurityIcon, TeamIcon } from './icons';
+import { AuditIcon, HomeIcon, LogOutIcon, PaymentsIcon, SecurityIcon, TeamIcon } from './icons';
 
 interface Entry {
   address: string;
@@ -18,6 +18,7 @@ function entries({ role }: Me): Entry[] {
   const audit = { address: at.audit, text: words.nav.audit, Icon: AuditIcon };
   return [
     { address: at.home, text: words.nav.home, Icon: HomeIcon },
+    { address: at.payments, text: words.nav.payments, Icon: PaymentsIcon },
     { address: at.team, text: words.nav.team, Icon: TeamIcon },
     { address: at.security, text: words.nav.security, Icon: SecurityIcon },
     ...(role === 'owner' ? [audit] : []),
@@ -34,6 +35,7 @@ export function Shell({
   path: string;
   children: ComponentChildren;
 }) {
+  const current = path === at.stripeComplete ? at.payments : path;
   return (
     <div class="shell">
       <a class="skip-link" href="#content">
@@ -46,7 +48,7 @@ export function Shell({
       </header>
       <nav class="shell-nav" aria-label={words.nav.label}>
         {entries(me).map(({ address, text, Icon }) => (
-          <a key={address} href={address} aria-current={address === path ? 'page' : undefined}>
+          <a key={address} href={address} aria-current={address === current ? 'page' : undefined}>
             <Icon />
             {text}
           </a>

@@ -21,6 +21,13 @@ export function Home() {
           <dd>{`${location.host}/book/${slug}`}</dd>
         </dl>
       </section>
+      <section class="card stack">
+        <h2>{words.home.payTitle}</h2>
+        <p class="soft">{words.home.payText}</p>
+        <a class={buttonClass('quiet')} href={at.payments}>
+          {words.home.payAction}
+        </a>
+      </section>
       {!user.totpEnabled && (
         <section class="card stack">
           <h2>{words.home.secureTitle}</h2>
