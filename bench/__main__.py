@@ -6,11 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from bench import slots
+from bench import slots, webhook
 from bench.figures import Figure, as_json, table
 from stack.errors import Trouble
 
-BENCHES: Final[Mapping[str, Callable[[], list[Figure]]]] = {"slots": slots.measured}
+BENCHES: Final[Mapping[str, Callable[[], list[Figure]]]] = {
+    "slots": slots.measured,
+    "webhook": webhook.measured,
+}
 
 
 def main(arguments: Sequence[str]) -> int:

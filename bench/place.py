@@ -29,6 +29,12 @@ class Place:
     environ: Mapping[str, str]
     # As superuser.
     database_url: str
+    # Of every part of it.
+    pids: Mapping[str, int]
+
+    def environ_of(self, context: str) -> dict[str, str]:
+        """What that context of the stack's own was started with."""
+        return _environ_of(self.pids[context])
 
     def other(self, name: str, *, cache: int) -> dict[str, str]:
         """The environment of an availability with a database and a cache of its own."""
@@ -94,13 +100,14 @@ def started() -> Iterator[Place]:
 
 def _place(url: str, home: Path) -> Place:
     status = json.loads(_done([str(ROOT / "peepopay"), "status", "--home", str(home), "--json"], None))
-    pid = next(part["pid"] for part in status["parts"] if part["name"] == "availability")
+    pids = {part["name"]: part["pid"] for part in status["parts"]}
     ports = json.loads((home / "ports.json").read_text(encoding="utf-8"))
     return Place(
         url=url,
         home=home,
-        environ=_environ_of(pid),
+        environ=_environ_of(pids["availability"]),
         database_url=Postgres(home / "postgres", ports["postgres"]).url,
+        pids=pids,
     )
 
 

@@ -100,7 +100,17 @@ def make_parser() -> tuple[Parser, Container[str], dict[str, Handler]]:
     hand_on("serve", "the web side of one context", run_application("serve"))
     hand_on("consume", "the event side of one context", run_application("consume"))
     hand_on("migrate", "bring the database up to date", run_module("services.kernel.migrate"))
-    hand_on("replay", "publish facts again", run_module("services.kernel.replay"))
+    hand_on(
+        "fee",
+        "what the platform takes of a business's payments",
+        run_operation("payments", "services.payments.commands.fee"),
+    )
+    hand_on(
+        "reconcile",
+        "the ledger against Stripe's books",
+        run_operation("payments", "services.payments.commands.reconcile"),
+    )
+    hand_on("replay", "publish facts again, or work again on what was given up", run_replay)
     lock = command("lock", "make uv.lock anew from pyproject.toml", run_lock)
     lock.add_argument("--upgrade", action="store_true", help="take newer versions")
     return parser, commands.choices, handed_on
@@ -187,6 +197,24 @@ def run_module(module: str) -> Handler:
         return become(module, *chosen.rest)
 
     return run
+
+
+def run_operation(context: str, module: str) -> Handler:
+    def run(chosen: argparse.Namespace) -> int:
+        from stack.operating import operate
+
+        return operate(context, module, chosen.rest)
+
+    return run
+
+
+def run_replay(chosen: argparse.Namespace) -> int:
+    from stack.operating import operate
+    from stack.passing import become
+
+    if chosen.rest and chosen.rest[0] in APPLICATIONS:
+        return operate(chosen.rest[0], "services.kernel.replay", chosen.rest)
+    return become("services.kernel.replay", *chosen.rest)
 
 
 def run_application(role: str) -> Handler:

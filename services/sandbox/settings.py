@@ -21,6 +21,11 @@ class SandboxSettings(Settings, frozen=True, kw_only=True):
     google_client_id: str = "sandbox"
     google_client_secret: Secret = Secret("sandbox")
     google_base_url: str = ""
+    # What the stand-in's own pages show; any key for tests is good.
+    stripe_publishable_key: str = "pk_test_sandbox"
+    stripe_webhook_secret: Secret = Secret("whsec_sandbox")
+    stripe_connect_webhook_secret: Secret = Secret("whsec_sandbox_connect")
+    stripe_webhook_url: str = ""
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Self:
@@ -28,6 +33,12 @@ class SandboxSettings(Settings, frozen=True, kw_only=True):
         if live := sorted(name for name, value in environ.items() if _LIVE.search(value)):
             raise SettingsProblem([f"{name} holds a live key: the sandbox never runs beside one" for name in live])
         return read(cls, environ)
+
+    def problems(self) -> list[str]:
+        found = super().problems()
+        if self.stripe_webhook_url and not self.stripe_webhook_url.startswith(("http://", "https://")):
+            found.append("STRIPE_WEBHOOK_URL must be an address such as http://localhost:8080/api/webhooks/stripe")
+        return found
 
     @property
     def google_issuer(self) -> str:
@@ -40,6 +51,15 @@ class SandboxSettings(Settings, frozen=True, kw_only=True):
             client_secret=self.google_client_secret.reveal(),
             redirect_uris=tuple(f"{origin}/api/auth/callback/google" for origin in self._origins),
         )
+
+    @property
+    def stripe_pages(self) -> str:
+        """Where a browser finds the stand-in's own pages."""
+        return f"{self.public_url.rstrip('/')}/sandbox/stripe"
+
+    @property
+    def stripe_webhook_address(self) -> str:
+        return self.stripe_webhook_url or f"{self.public_url.rstrip('/')}/api/webhooks/stripe"
 
     @property
     def _origins(self) -> tuple[str, ...]:

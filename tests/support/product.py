@@ -101,6 +101,16 @@ def shared_product(folder: Path) -> Iterator[Product]:
                 _run("down", "--home", str(folder / "home"))
 
 
+@contextmanager
+def own_product(folder: Path, **environ: str) -> Iterator[Product]:
+    """A product for one file of tests, with settings of its own."""
+    facts = _up(folder / "home", **environ)
+    try:
+        yield Product(facts["url"], folder / "home", facts["login"], facts["tenantSlug"])
+    finally:
+        _run("down", "--home", str(folder / "home"))
+
+
 def token_of(message: dict[str, Any]) -> str:
     """The token in a mail's first link, which is its action."""
     link: str = message["links"][0]
@@ -129,20 +139,20 @@ class _Register:
             file.flush()
 
 
-def _up(home: Path) -> dict[str, Any]:
-    line = _run("up", "--detach", "--json", "--unlimited", "--port", str(free_port()), "--home", str(home))
+def _up(home: Path, **environ: str) -> dict[str, Any]:
+    line = _run("up", "--detach", "--json", "--unlimited", "--port", str(free_port()), "--home", str(home), **environ)
     facts: dict[str, Any] = json.loads(line)
     return facts
 
 
-def _run(*arguments: str) -> str:
+def _run(*arguments: str, **environ: str) -> str:
     done = subprocess.run(
         [_ROOT / "peepopay", *arguments],
         capture_output=True,
         encoding="utf-8",
         timeout=300,
         check=False,
-        env={name: value for name, value in os.environ.items() if not name.endswith("_URL")},
+        env={**{name: value for name, value in os.environ.items() if not name.endswith("_URL")}, **environ},
     )
     assert done.returncode == 0, f"./peepopay {' '.join(arguments)}\n{done.stderr}"
     output: str = done.stdout

@@ -1,49 +1,13 @@
 """A business sets up what it sells and when, and anybody sees the times that are really free: through the door."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 
+from tests.support.business import AUCKLAND, WEEK, Business, soon
 from tests.support.product import Product
-
-AUCKLAND = ZoneInfo("Pacific/Auckland")
-WEEK = [{"dayOfWeek": day, "startTime": "09:00", "endTime": "17:00"} for day in range(7)]
-
-
-class Business:
-    """A signed-in owner, and the widget's view of the same business."""
-
-    def __init__(self, product: Product, client: httpx.Client, **given: Any) -> None:
-        self.client = client
-        person = product.sign_up(client, country="NZ", timezone="Pacific/Auckland", currency="NZD", **given)
-        answer = client.post("/api/auth/login", json={"email": person["email"], "password": person["password"]})
-        assert answer.status_code == 200, answer.text
-        self.slug: str = person["tenant"]["slug"]
-
-    def said(self, method: str, path: str, status: int = 200, **body: Any) -> Any:
-        answer = self.client.request(method, path, json=body or None)
-        assert answer.status_code == status, answer.text
-        return answer.json().get("data")
-
-    def service(self, **given: Any) -> str:
-        asked = {"name": "Tap", "depositType": "none", "durationMinutes": 60, "slotStepMinutes": 60, **given}
-        created: str = self.said("POST", "/api/services", 201, **asked)["id"]
-        return created
-
-    def times(self, service: str, day: date) -> list[str]:
-        answer = httpx.get(
-            f"{self.client.base_url}/api/widget/{self.slug}/availability",
-            params={"serviceId": service, "date": day.isoformat()},
-        )
-        assert answer.status_code == 200, answer.text
-        return [slot["time"] for slot in answer.json()["data"]["slots"]]
-
-
-def soon(days: int = 7) -> date:
-    return datetime.now(AUCKLAND).date() + timedelta(days=days)
 
 
 @pytest.fixture

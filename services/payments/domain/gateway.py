@@ -1,8 +1,9 @@
 """What a company that moves money must be able to do for us; each gateway is an adapter to this.
 
 Amounts are `Money` in the currency's own smallest unit: what a company counts otherwise, its adapter converts.
-`key` is our own row's id: the same key twice is one act at the company. Every call may raise a refusal of
-`domain.errors`, and nothing else that a company can cause.
+`key` is our own row's id: the same key twice is one act at the company. What it refused under a key, it refuses under
+that key for good; what was `Unavailable` may have been done all the same, and the same key finds out. Every call may
+raise a refusal of `domain.errors`, and nothing else that a company can cause.
 """
 
 from collections.abc import Mapping, Sequence
@@ -106,6 +107,14 @@ class Repayment:
 
 
 @dataclass(frozen=True, slots=True)
+class Shift:
+    """What the company moved because of a dispute, and what that cost the business besides; below zero: gave back."""
+
+    amount: Money
+    cost: Money
+
+
+@dataclass(frozen=True, slots=True)
 class Dispute:
     """A payment that the customer's bank demands back."""
 
@@ -116,6 +125,9 @@ class Dispute:
     charge_id: str
     intent_id: str | None
     reason: str
+    # Nothing is taken for a mere question, and nothing given back unless the business has won.
+    taken: Shift | None = None
+    returned: Shift | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +155,8 @@ class Notice:
     created: datetime
     # The object as it was when the notice was made: `id`, `object` and all else.
     object: Mapping[str, Any] = field(default_factory=dict)
+    # Made in the mode, live or test, that our keys are of; what is of the other mode is no news to us.
+    is_ours: bool = True
 
 
 class Gateway(Protocol):
@@ -186,9 +200,16 @@ class Gateway(Protocol):
     # Back
 
     async def refund(
-        self, account_id: str, *, charge_id: str, amount: Money, key: str, metadata: Mapping[str, str]
+        self,
+        account_id: str,
+        *,
+        charge_id: str,
+        amount: Money,
+        key: str,
+        metadata: Mapping[str, str],
+        with_fee: bool,
     ) -> Repayment:
-        """With the platform's fee in proportion."""
+        """With the platform's fee in proportion, where there was one."""
         ...
 
     async def repayment(self, account_id: str, repayment_id: str) -> Repayment: ...
@@ -199,6 +220,10 @@ class Gateway(Protocol):
 
     def notice(self, body: bytes, headers: Mapping[str, str]) -> Notice:
         """Raises `NoticeForged` for what it did not sign, or signed too long ago or in the future."""
+        ...
+
+    def told(self, body: bytes) -> Notice:
+        """The same from a text that was stored, for which nobody vouches any more."""
         ...
 
     async def movements(self, account_id: str, *, since: datetime, until: datetime) -> Sequence[Movement]: ...

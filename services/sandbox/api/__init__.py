@@ -2,6 +2,13 @@
 
 from litestar.types import ControllerRouterHandler
 
-from services.sandbox.api import google, messages, resend, twilio
+from services.sandbox.api import google, messages, overview, resend, stripe, twilio
 
-ROUTES: list[ControllerRouterHandler] = [*messages.ROUTES, resend.ROUTER, twilio.ROUTER, google.ROUTER]
+ROUTES: list[ControllerRouterHandler] = [
+    *overview.ROUTES,
+    *messages.ROUTES,
+    resend.ROUTER,
+    twilio.ROUTER,
+    google.ROUTER,
+    *stripe.ROUTES,
+]

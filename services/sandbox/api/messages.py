@@ -1,22 +1,20 @@
-"""What was caught: as JSON for programs, and as a page for people."""
+"""The messages that were caught: as JSON for programs, and as sections of the sandbox's page."""
 
 from collections.abc import Sequence
 from typing import Annotated, Final, Literal
 from urllib.parse import urlencode
 
-from litestar import Response, get
+from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, QueryParameter
 from litestar.types import ControllerRouterHandler
 
 from services.kernel.db import Database
 from services.kernel.http.envelope import Listed, listed
-from services.sandbox.api import markup
 from services.sandbox.api.markup import Content, Html, tag
-from services.sandbox.domain.google import Account
 from services.sandbox.domain.messages import Message
 from services.sandbox.schemas import MessageView
-from services.sandbox.use_cases import catching, signing_in
+from services.sandbox.use_cases import catching
 
 _ON_A_PAGE: Final = 20
 _HEADINGS: Final[dict[Literal["email", "sms"], str]] = {"email": "Mails", "sms": "Text messages"}
@@ -33,62 +31,27 @@ async def caught_messages(
     limit: Annotated[int, QueryParameter(ge=1, le=100)] = 50,
 ) -> Listed[MessageView]:
     """The captured messages, newest first."""
-    found, total = await catching.all_caught(db, to=_address(to), channel=channel, page=page, limit=limit)
+    found, total = await catching.all_caught(db, to=wanted_address(to), channel=channel, page=page, limit=limit)
     return listed([MessageView.of(message) for message in found], page=page, limit=limit, total=total)
 
 
-@get("/sandbox", include_in_schema=False)
-async def overview(
-    db: NamedDependency[Database],
-    to: FromQuery[str | None] = None,
-    page: PageNumber = 1,
-    refresh: Annotated[int | None, QueryParameter(ge=1, le=3600)] = None,
-) -> Response[str]:
-    """Everything that was caught, for a person."""
-    address = _address(to)
-    sections: list[Html] = []
+async def sections(db: Database, *, address: str | None, page: int) -> list[Html]:
+    """One for each channel, for a person."""
+    shown = []
     for channel, heading in _HEADINGS.items():
         found, total = await catching.all_caught(db, to=address, channel=channel, page=page, limit=_ON_A_PAGE)
-        sections.append(_section(heading, found, total, address=address, page=page))
-    sections.append(_people(await signing_in.known_accounts(db)))
-    return markup.page(
-        "PeepoPay sandbox",
-        tag("h1", "PeepoPay sandbox"),
-        tag("p", "What the product would have sent to the companies on the internet.", class_="quiet"),
-        _bar(address, refresh),
-        sections,
-        refresh=refresh,
-    )
+        shown.append(_section(heading, channel, found, total, address=address, page=page))
+    return shown
 
 
-def _address(to: str | None) -> str | None:
+def wanted_address(to: str | None) -> str | None:
     """An address or number to look for. A plus in a query arrives as a space, which none of them holds."""
     return (to or "").strip("\t\r\n").replace(" ", "+").strip() or None
 
 
-def _bar(address: str | None, refresh: int | None) -> Html:
-    def here(**changes: str) -> str:
-        kept = ({"to": address} if address else {}) | changes
-        return f"/sandbox?{urlencode(kept)}" if kept else "/sandbox"
-
-    return tag(
-        "div",
-        tag(
-            "form",
-            tag(
-                "input", type="search", name="to", value=address or "", placeholder="Recipient", aria_label="Recipient"
-            ),
-            tag("button", "Filter", type="submit"),
-            method="get",
-            action="/sandbox",
-        ),
-        tag("a", "Stop refreshing", href=here()) if refresh else tag("a", "Refresh every 3 s", href=here(refresh="3")),
-        tag("a", "As JSON", href=here().replace("/sandbox", "/sandbox/messages", 1)),
-        class_="bar",
-    )
-
-
-def _section(heading: str, found: Sequence[Message], total: int, *, address: str | None, page: int) -> Html:
+def _section(
+    heading: str, anchor: str, found: Sequence[Message], total: int, *, address: str | None, page: int
+) -> Html:
     shown: Content = tag("p", "None yet.", class_="empty")
     if found:
         shown = [_card(message, is_open=index == 0 and page == 1) for index, message in enumerate(found)]
@@ -105,6 +68,7 @@ def _section(heading: str, found: Sequence[Message], total: int, *, address: str
         tag("h2", f"{heading} ", tag("small", str(total))),
         shown,
         tag("p", turn, class_="bar") if turn else None,
+        id=anchor,
     )
 
 
@@ -154,22 +118,4 @@ def _body(message: Message) -> Content:
     return [framed, plain]
 
 
-def _people(people: Sequence[Account]) -> Html:
-    shown: Content = tag("p", "Nobody has signed in with Google yet.", class_="empty")
-    if people:
-        shown = tag(
-            "div",
-            tag(
-                "dl",
-                [
-                    [tag("dt", person.name), tag("dd", person.email, "" if person.is_verified else " (not verified)")]
-                    for person in people
-                ],
-                class_="inside",
-            ),
-            class_="card",
-        )
-    return tag("section", tag("h2", "Google accounts ", tag("small", str(len(people)))), shown)
-
-
-ROUTES: Final[list[ControllerRouterHandler]] = [caught_messages, overview]
+ROUTES: Final[list[ControllerRouterHandler]] = [caught_messages]

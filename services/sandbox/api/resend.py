@@ -18,7 +18,7 @@ from services.sandbox.domain.errors import ResendRefusal
 from services.sandbox.domain.mails import Mail, checked_batch, checked_key, checked_mail
 from services.sandbox.domain.messages import Message
 from services.sandbox.schemas import FaultsRequest, FaultsView
-from services.sandbox.store import Faults
+from services.sandbox.store.resend import Faults
 from services.sandbox.use_cases import catching
 from services.sandbox.use_cases.catching import IdempotencyKey
 

@@ -10,12 +10,12 @@ from typing import Final
 from services.kernel import ids
 from services.kernel.clock import Clock
 from services.kernel.db import Database
-from services.sandbox import store
 from services.sandbox.domain.errors import ResendRefusal
 from services.sandbox.domain.mails import Mail
 from services.sandbox.domain.messages import Channel, Message, caught_mail, caught_text
 from services.sandbox.domain.texts import Text
-from services.sandbox.store import Faults, Provider, UsedKey
+from services.sandbox.store import messages, resend
+from services.sandbox.store.resend import Faults, Provider, UsedKey
 
 # As long as Resend remembers a key.
 _KEY_LIFETIME: Final = timedelta(hours=24)
@@ -42,7 +42,7 @@ async def catch_mails(db: Database, clock: Clock, mails: Sequence[Mail], key: Id
     async with db.transaction() as tx:
         if key is not None:
             first = UsedKey(hashlib.sha256(key.body).digest(), answer)
-            used = await store.use_key(tx, key.id, first, now=now, forgotten=now - _KEY_LIFETIME)
+            used = await resend.use_key(tx, key.id, first, now=now, forgotten=now - _KEY_LIFETIME)
             if used is not None:
                 if used.body_hash != first.body_hash:
                     raise ResendRefusal(
@@ -52,27 +52,27 @@ async def catch_mails(db: Database, clock: Clock, mails: Sequence[Mail], key: Id
                     )
                 return used.email_ids
         for message in caught:
-            await store.add_message(tx, message)
+            await messages.add_message(tx, message)
     return answer
 
 
 async def catch_text(db: Database, clock: Clock, text: Text) -> Message:
     message = caught_text(text, message_id=f"SM{secrets.token_hex(16)}", at=clock.now())
     async with db.transaction() as tx:
-        await store.add_message(tx, message)
+        await messages.add_message(tx, message)
     return message
 
 
 async def caught(db: Database, message_id: str, channel: Channel) -> Message | None:
     async with db.transaction() as tx:
-        return await store.message(tx, message_id, channel)
+        return await messages.message(tx, message_id, channel)
 
 
 async def all_caught(
     db: Database, *, to: str | None, channel: Channel | None, page: int, limit: int
 ) -> tuple[list[Message], int]:
     async with db.transaction() as tx:
-        return await store.messages(tx, to=to, channel=channel, limit=limit, offset=(page - 1) * limit)
+        return await messages.messages(tx, to=to, channel=channel, limit=limit, offset=(page - 1) * limit)
 
 
 async def change_faults(
@@ -86,16 +86,16 @@ async def change_faults(
 ) -> Faults:
     """What holds from now on; what is not named stays."""
     async with db.transaction() as tx:
-        held = Faults() if reset else await store.faults(tx, provider)
+        held = Faults() if reset else await resend.faults(tx, provider)
         wanted = Faults(
             held.fail_next if fail_next is None else fail_next,
             held.lose_answers if lose_answers is None else lose_answers,
             held.delay_ms if delay_ms is None else delay_ms,
         )
-        await store.set_faults(tx, provider, wanted)
+        await resend.set_faults(tx, provider, wanted)
     return wanted
 
 
 async def meet_faults(db: Database, provider: Provider) -> Faults:
     async with db.transaction() as tx:
-        return await store.spend_faults(tx, provider)
+        return await resend.spend_faults(tx, provider)

@@ -12,11 +12,11 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from services.kernel.clock import Clock
 from services.kernel.db import Database
 from services.kernel.secrets import Keyring, fingerprint, new_token, same, urlsafe
-from services.sandbox import store
 from services.sandbox.domain import google
 from services.sandbox.domain.errors import OAuthRefusal
 from services.sandbox.domain.google import Account, Client, Wish
-from services.sandbox.store import Grant
+from services.sandbox.store import google as store
+from services.sandbox.store.google import Grant
 
 _PURPOSE: Final = "sandbox google key"
 _SUBJECTS: Final = "sandbox google subjects"

@@ -58,7 +58,7 @@ async def test_it_refreshes_itself_only_when_asked(environ: Environ) -> None:
 
 async def test_what_is_not_there_is_said_in_the_envelope(environ: Environ) -> None:
     async with asked(environ) as client:
-        for path in ("/sandbox/stripe/v1/accounts", "/sandbox/nothing"):
+        for path in ("/sandbox/paypal/v1/orders", "/sandbox/nothing"):
             answer = await client.get(path)
             assert answer.status_code == 404
             assert answer.json()["error"]["code"] == "NOT_FOUND"

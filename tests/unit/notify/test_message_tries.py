@@ -15,7 +15,16 @@ SPREADS = st.floats(min_value=0, max_value=1)
 
 
 def due(failures: int = 0, waits: int = 0) -> Due:
-    return Due(id="msg_1", kind="verification", request_id="r", tenant_id=None, asked_at=NOW, lease=1, failures=failures, waits=waits)
+    return Due(
+        id="msg_1",
+        kind="verification",
+        request_id="r",
+        tenant_id=None,
+        asked_at=NOW,
+        lease=1,
+        failures=failures,
+        waits=waits,
+    )
 
 
 def all_pauses(spread: float) -> list[timedelta]:

@@ -36,3 +36,11 @@ def test_with_a_test_key_it_starts() -> None:
         "http://127.0.0.1:8080/api/auth/callback/google",
     )
     assert settings.google_issuer == "http://localhost:8080/sandbox/google"
+
+
+def test_stripes_webhooks_go_to_the_product_unless_told_otherwise() -> None:
+    assert SandboxSettings.read(ENVIRON).stripe_webhook_address == "http://localhost:8080/api/webhooks/stripe"
+    elsewhere = SandboxSettings.read({**ENVIRON, "STRIPE_WEBHOOK_URL": "http://127.0.0.1:9/hook"})
+    assert elsewhere.stripe_webhook_address == "http://127.0.0.1:9/hook"
+    with pytest.raises(SettingsProblem, match="STRIPE_WEBHOOK_URL"):
+        SandboxSettings.read({**ENVIRON, "STRIPE_WEBHOOK_URL": "nowhere"})

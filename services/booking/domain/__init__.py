@@ -1,0 +1,1 @@
+"""What bookings are, with no database, no network and no clock in it."""

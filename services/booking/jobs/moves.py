@@ -1,0 +1,15 @@
+"""Clockwork of moves that somebody has left behind. Any number of processes share the rows."""
+
+from datetime import timedelta
+from typing import Final
+
+from services.booking.use_cases import moving
+from services.booking.use_cases.clockwork import each_due
+from services.booking.use_cases.tools import Tools
+from services.kernel.jobs import Job
+
+_PAUSE: Final = timedelta(seconds=15)
+
+
+def jobs(tools: Tools) -> list[Job]:
+    return [Job("go on with moves", 2, lambda: each_due(tools, "move", moving.finish, pause=_PAUSE))]

@@ -1,0 +1,1 @@
+"""The tables of booking: every query, rows as values."""

@@ -1,0 +1,1 @@
+"""What booking does: load, decide, save, tell."""

@@ -1,0 +1,43 @@
+"""Disputes: what a customer's bank demands back, and how that only moves forward."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from services.payments.domain import gateway
+
+Status: TypeAlias = Literal["open", "won", "lost", "warning_closed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispute:
+    """As it is known here."""
+
+    id: str
+    tenant_id: str
+    booking_id: str
+    payment_id: str
+    # The company's own id of it.
+    gateway_id: str
+    amount: int
+    currency: str
+    # What the company has taken for it and not given back.
+    taken: int
+    status: Status
+    reason: str
+    opened_at: datetime
+    closed_at: datetime | None
+
+
+def status_after(known: Status, said: Status) -> Status:
+    """What was decided stays decided, though an older word of it comes later."""
+    return known if said == "open" else said
+
+
+def taken_after(known: Status, taken: int, said: gateway.Dispute) -> int:
+    """What the company holds of it; an older word does not take again what was given back."""
+    if known != "open" and said.status == "open":
+        return taken
+    if said.taken is None or said.returned is not None:
+        return 0
+    return said.taken.amount.amount

@@ -1,0 +1,28 @@
+"""What the platform takes of a payment, and gives back of it."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+from services.kernel.money import WHOLE, Money, step
+
+
+def fee_of(amount: Money, basis_points: int) -> Money:
+    """So many hundredths of a per cent, half a step up; never more than the amount.
+
+    A step is the smallest unit, but where the company counts in coarser ones.
+    """
+    return min(_stepped(Decimal(amount.amount) * basis_points / WHOLE, amount.currency), amount)
+
+
+def fee_going_back(fee: Money, amount: Money, *, refunded: Money, returned: Money) -> Money:
+    """What of the fee goes back with a refund after which `refunded` of the amount is back, `returned` of it before.
+
+    Each refund rounds the sum and not its own part, so that with the last of the amount the last of the fee is back.
+    """
+    due = fee if refunded == amount else _stepped(Decimal(fee.amount) * refunded.amount / amount.amount, fee.currency)
+    back = min(due, fee) - returned
+    return Money(max(0, back.amount), fee.currency)
+
+
+def _stepped(exact: Decimal, currency: str) -> Money:
+    unit = step(currency)
+    return Money(int((exact / unit).to_integral_value(ROUND_HALF_UP)) * unit, currency)

@@ -1,0 +1,1 @@
+"""What callers send to payments, and what it answers."""

@@ -1,0 +1,211 @@
+"""What the company says of a refund, also of one that the business made there by itself."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from services.contracts.payments import RefundFailed, RefundSucceeded
+from services.kernel import ids
+from services.kernel.db import Tx
+from services.kernel.money import Money
+from services.payments.domain import fees, states
+from services.payments.domain import ledger as entries
+from services.payments.domain.errors import StillUnderWay
+from services.payments.domain.gateway import Repayment
+from services.payments.domain.money import Payment, Refund
+from services.payments.store import ledger, money, payments, refunds, timers
+from services.payments.store.parked import Misfit, Reason
+from services.payments.use_cases import intents
+from services.payments.use_cases.applying import Applied, park, tell
+from services.payments.use_cases.tools import Tools
+
+# One that the company is still making is asked about.
+LOOK_AGAIN: Final = timedelta(seconds=60)
+
+
+async def apply(tools: Tools, *, tenant_id: str, repayment: Repayment) -> Applied:
+    """The refund becomes what the company says it is. Of a payment that we do not know to be paid, it is asked first."""
+    async with tools.db.transaction(tenant_id) as tx:
+        _, payment = await _match(tx, repayment)
+    if payment is not None and payment.status != "succeeded" and payment.intent_id is not None:
+        await intents.ask(tools, payment)
+    async with tools.db.transaction(tenant_id) as tx:
+        known, payment = await _match(tx, repayment)
+        if payment is None:
+            if "payment_id" not in repayment.metadata:
+                return "unknown"
+            return await park(tools, tx, _misfit(repayment, "unknown", None, repayment.status))
+        # The money's row first: what else is known of the refund may change until it is locked.
+        await money.lock(tx, payment.booking_id)
+        known, _ = await _match(tx, repayment)
+        payment = await payments.find(tx, payment.id) or payment
+        if payment.status != "succeeded":
+            raise StillUnderWay
+        refund, misfit = await _fitting(tools, tx, payment, known, repayment)
+        if misfit is not None:
+            return await park(tools, tx, misfit)
+        if refund is None:
+            return "unchanged"
+        is_news = await _settled(tools, tx, payment, refund, repayment)
+        return "applied" if is_news or known is None else "unchanged"
+
+
+async def fail(tools: Tools, tx: Tx, payment: Payment, refund: Refund, *, failure: str | None) -> None:
+    """No more tries: what was to go back counts as kept again. Under the lock of the booking's money."""
+    now = tools.clock.now()
+    await timers.end(tx, "refund", refund.id)
+    await refunds.set_status(tx, refund.id, "failed", failure=failure, ended_at=now)
+    await payments.give_back(tx, payment.id, amount=-refund.amount, fee=-refund.fee)
+    changed = await money.change(tx, payment.booking_id, refunded=-refund.amount)
+    if refund.status == "succeeded":
+        await ledger.add(tx, entries.refund_returned(refund, payment, now))
+    await tell(
+        tools,
+        tx,
+        RefundFailed,
+        changed,
+        payment_id=payment.id,
+        amount=refund.amount,
+        refund_id=refund.id,
+        operation_id=refund.operation_id,
+    )
+
+
+async def count(tx: Tx, payment: Payment, refund: Refund) -> None:
+    """So much of the payment is on its way back. Under the lock of the booking's money."""
+    await payments.give_back(tx, payment.id, amount=refund.amount, fee=refund.fee)
+    await money.change(tx, payment.booking_id, refunded=refund.amount)
+
+
+def fee_going_back(payment: Payment, amount: int) -> int:
+    """The platform's part of so much of the payment, if that is refunded next."""
+    return fees.fee_going_back(
+        Money(payment.fee, payment.currency),
+        payment.money,
+        refunded=Money(payment.refunded + amount, payment.currency),
+        returned=Money(payment.fee_returned, payment.currency),
+    ).amount
+
+
+async def _match(tx: Tx, repayment: Repayment) -> tuple[Refund | None, Payment | None]:
+    """By its name, else by ours in its metadata, unless that refund is another at the company."""
+    refund = await refunds.by_repayment(tx, repayment.id)
+    if refund is None:
+        described = await refunds.find(tx, repayment.metadata.get("refund_id", ""))
+        # Between the two questions another may have written the name down.
+        refund = described if described is not None and described.repayment_id in {None, repayment.id} else None
+    if refund is not None:
+        return refund, await payments.find(tx, refund.payment_id)
+    payment = None
+    if repayment.intent_id is not None:
+        payment = await payments.by_intent(tx, repayment.intent_id)
+    if payment is None and repayment.charge_id is not None:
+        payment = await payments.by_charge(tx, repayment.charge_id)
+    return None, payment
+
+
+async def _fitting(
+    tools: Tools, tx: Tx, payment: Payment, known: Refund | None, repayment: Repayment
+) -> tuple[Refund | None, Misfit | None]:
+    """Our row of it, or why it can't have one. Neither, where it came to nothing before we heard of it."""
+    if repayment.account_id != payment.account_id:
+        return None, _misfit(repayment, "account", payment.account_id, repayment.account_id, payment)
+    if repayment.amount.currency != payment.currency:
+        return None, _misfit(repayment, "currency", payment.money, repayment.amount, payment)
+    if known is None and repayment.status in {"failed", "canceled"}:
+        return None, None
+    refund = known or await _adopted(tools, tx, payment, repayment)
+    if refund is None:
+        return None, _misfit(repayment, "amount", payment.amount - payment.refunded, repayment.amount, payment)
+    if repayment.amount.amount != refund.amount:
+        return None, _misfit(repayment, "amount", refund.amount, repayment.amount, payment)
+    return refund, None
+
+
+async def _adopted(tools: Tools, tx: Tx, payment: Payment, repayment: Repayment) -> Refund | None:
+    """A refund that was made elsewhere, as one of ours; nothing where more would go back than was paid."""
+    amount = repayment.amount.amount
+    if payment.refunded + amount > payment.amount:
+        # What was owed and could not be sent is sent now, if by another hand.
+        owed = [
+            one
+            for one in await refunds.of_payments(tx, [payment.id])
+            if one.status == "pending" and one.repayment_id is None and one.amount == amount
+        ]
+        return owed[0] if owed else None
+    refund = Refund(
+        id=ids.new_id("rfnd"),
+        tenant_id=payment.tenant_id,
+        booking_id=payment.booking_id,
+        payment_id=payment.id,
+        operation_id=None,
+        repayment_id=None,
+        amount=amount,
+        fee=fee_going_back(payment, amount),
+        currency=payment.currency,
+        status="pending",
+        reason=None,
+        created_at=tools.clock.now(),
+    )
+    await refunds.add(tx, refund)
+    await count(tx, payment, refund)
+    await timers.set(tx, "refund", refund.id, refund.created_at + LOOK_AGAIN)
+    return refund
+
+
+async def _settled(tools: Tools, tx: Tx, payment: Payment, refund: Refund, repayment: Repayment) -> bool:
+    """Whether the refund's state is another now."""
+    now = tools.clock.now()
+    is_known_outside = refund.repayment_id is not None
+    if not is_known_outside:
+        await refunds.name_repayment(tx, refund.id, repayment.id)
+    after = states.refund_after(refund.status, repayment.status, is_known_outside=is_known_outside)
+    if after == refund.status:
+        return False
+    named = await refunds.find(tx, refund.id) or refund
+    if after == "failed":
+        await fail(tools, tx, payment, named, failure=repayment.failure_reason)
+        return True
+    if refund.status == "failed":
+        # Given up by us, and made all the same.
+        if payment.refunded + refund.amount > payment.amount:
+            await park(tools, tx, _misfit(repayment, "state", refund.status, repayment.status, payment))
+            return False
+        named = replace(named, fee=fee_going_back(payment, refund.amount))
+        await refunds.set_fee(tx, refund.id, named.fee)
+        await count(tx, payment, named)
+        await timers.set(tx, "refund", refund.id, now + LOOK_AGAIN)
+    await refunds.set_status(tx, refund.id, after, failure=None, ended_at=now if after == "succeeded" else None)
+    if after == "succeeded":
+        await _sent(tools, tx, payment, named)
+    return True
+
+
+async def _sent(tools: Tools, tx: Tx, payment: Payment, refund: Refund) -> None:
+    await timers.end(tx, "refund", refund.id)
+    changed = await money.next_version(tx, payment.booking_id)
+    await ledger.add(tx, entries.refund(refund, payment, tools.clock.now()))
+    await tell(
+        tools,
+        tx,
+        RefundSucceeded,
+        changed,
+        payment_id=payment.id,
+        amount=refund.amount,
+        refund_id=refund.id,
+        operation_id=refund.operation_id,
+    )
+
+
+def _misfit(
+    repayment: Repayment, reason: Reason, expected: object, found: object, payment: Payment | None = None
+) -> Misfit:
+    return Misfit(
+        kind="refund",
+        object_id=repayment.id,
+        reason=reason,
+        account_id=repayment.account_id,
+        payment_id=repayment.metadata.get("payment_id", "")[:64] if payment is None else payment.id,
+        expected=None if expected is None else str(expected),
+        found=str(found),
+    )

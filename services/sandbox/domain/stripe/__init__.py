@@ -1,0 +1,1 @@
+"""Stripe's rules: what its description says, and what no description holds."""

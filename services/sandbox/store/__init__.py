@@ -1,0 +1,1 @@
+"""The sandbox's tables, a file for each company's."""

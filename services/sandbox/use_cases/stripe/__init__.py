@@ -1,0 +1,1 @@
+"""What the stand-in for Stripe does: each operation is one transaction."""
