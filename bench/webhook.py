@@ -21,8 +21,8 @@ from stack.errors import Trouble
 
 _DOOR: Final = "/api/webhooks/stripe"
 _CONNECTIONS: Final = 16
-_OF_EACH: Final = 100
-_ROUNDS: Final = 6
+_OF_EACH: Final = 40
+_ROUNDS: Final = 5
 _ACCOUNT: Final = "acct_of_the_bench"
 _DRAINED_WITHIN: Final = 120.0
 _PREPARED: Final = """
@@ -111,7 +111,7 @@ def _request(url: str, path: str, body: bytes, headers: dict[str, str]) -> bytes
 def _event() -> bytes:
     """A payment that the business took by itself, as large as such events are: looked at, and left alone."""
     number = next(_numbers)
-    intent = {
+    intent: dict[str, Any] = {
         "id": f"pi_{number:024}",
         "object": "payment_intent",
         "amount": 5000,

@@ -121,7 +121,8 @@ class Deposit(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     payment_id: str
     status: str
-    client_secret: str
+    # None where nothing is left to be done in the browser.
+    client_secret: str | None
     stripe_account_id: str
     publishable_key: str
     api_base: str | None = None

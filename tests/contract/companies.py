@@ -113,7 +113,8 @@ class AtStripe:
         page = await self.client.get(urlsplit(link.url).path)
         found = re.search(r'data-secret="([^"]+)"', page.text)
         assert found is not None, page.text
-        assert await self._confirm(account_id, found[1].partition("_secret_")[0], found[1], PAYS)
+        intent_id = found[1].partition("_secret_")[0]
+        assert await self._confirm(account_id, intent_id, found[1], PAYS, return_url="https://back.example")
 
     async def save_card(self, account_id: str, customer_id: str, card: Card) -> str:
         headers = {"Authorization": "Bearer sk_test_of_a_test", "Stripe-Account": account_id}
@@ -128,7 +129,7 @@ class AtStripe:
         assert kept.status_code == 200, kept.text
         return found
 
-    async def _confirm(self, account_id: str, intent_id: str, secret: str, card: Card) -> bool:
+    async def _confirm(self, account_id: str, intent_id: str, secret: str, card: Card, **other: str) -> bool:
         """What Stripe's browser library sends."""
         headers = {"Authorization": "Bearer pk_test_of_a_test", "Stripe-Account": account_id}
         said = await self.client.post(
@@ -137,6 +138,7 @@ class AtStripe:
                 "client_secret": secret,
                 "payment_method_data[type]": "card",
                 **_card("payment_method_data[card]", card),
+                **other,
             },
             headers=headers,
         )
@@ -163,7 +165,7 @@ class AtStripe:
         return found[0]
 
     async def trouble(self, account_id: str, **faults: Any) -> None:
-        names = {"delay": "delayMs", "fail": "failNext", "poor": "refundsWait"}
+        names = {"delay": "delayMs", "fail": "failNext", "poor": "refuseRefunds"}
         wanted = {names[name]: value * 1000 if name == "delay" else value for name, value in faults.items()}
         await self._control("_control", accountId=account_id, **(wanted or {"reset": True}))
 
@@ -193,7 +195,7 @@ class AtStripe:
 
 
 @asynccontextmanager
-async def at_stripe(servers: Servers) -> AsyncIterator[AtStripe]:
+async def at_stripe(servers: Servers, **changed: str) -> AsyncIterator[AtStripe]:
     """The stand-in behind a real port, our adapter before it, and somebody who hears its webhooks."""
     async with AsyncExitStack() as stack:
         heard: list[tuple[bytes, Mapping[str, str]]] = []
@@ -204,7 +206,9 @@ async def at_stripe(servers: Servers) -> AsyncIterator[AtStripe]:
         await connected(context)
         client = await stack.enter_async_context(httpx.AsyncClient(base_url=address, timeout=15, trust_env=False))
         asked: list[Exchange] = []
-        settings = PaymentsSettings.read(environ_of(servers, "payments", STRIPE_BASE_URL=f"{address}/sandbox/stripe"))
+        settings = PaymentsSettings.read(
+            environ_of(servers, "payments", STRIPE_BASE_URL=f"{address}/sandbox/stripe", **changed)
+        )
         gateway = Stripe(settings, SystemClock(), wire=Wire(is_own_address=True, hooks=[_recording(asked)]))
         stack.push_async_callback(gateway.close)
         yield AtStripe(gateway, client, asked, heard)

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Final
 import asyncpg
 import httpx
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
@@ -109,12 +109,8 @@ class Bookings(RuleBasedStateMachine):
         assert answer.status_code in {200, 400, 402}, answer.text
         said = answer.json()
         if said.get("status") == "requires_action":
-            form = {
-                "intent": said["id"],
-                "client_secret": told.payment["payment"]["clientSecret"],
-                "outcome": "complete" if passes else "fail",
-            }
-            assert self.http.post("/sandbox/stripe/_authenticate", data=form).status_code in {200, 400, 402}
+            done = self.shop.business.answers_bank(told.payment, passes=passes)
+            assert done.status_code in {200, 400, 402}, done.text
 
     @precondition(lambda self: self.told)
     @rule(data=st.data())
@@ -171,7 +167,7 @@ class Bookings(RuleBasedStateMachine):
         bookings = self._bookings()
         _nobody_is_booked_twice(bookings)
         for booking in bookings:
-            if booking["status"] in STANDS and booking["depositAmount"]["amount"]:
+            if booking["status"] in STANDS and booking["depositAmount"]:
                 deposits = self._payments(booking["id"], kind="deposit")
                 assert [one["status"] for one in deposits] == ["succeeded"], booking
 
@@ -241,6 +237,9 @@ def test_the_laws_of_time_and_money_hold_in_any_order(hasty: Product) -> None:
             settings=settings(
                 max_examples=8,
                 stateful_step_count=14,
+                # A run takes seconds, and no second one is like the first: nothing is made smaller.
+                phases=[Phase.generate],
+                report_multiple_bugs=False,
                 deadline=None,
                 suppress_health_check=list(HealthCheck),
                 database=None,

@@ -30,6 +30,8 @@ _PRIVATE: Final[Mapping[str, str]] = {
 # Who has a link makes no mistakes; nobody guesses 256 bits, and nobody shall keep the database busy by trying.
 _GUESSES_PER_MINUTE: Final = 20
 _GUESSES_AT_ONCE: Final = 20
+# Why, nobody has to say.
+_NO_REASON: Final = CancelRequest()
 
 V = TypeVar("V")
 Token = Annotated[str, PathParameter(name="token", max_length=200)]
@@ -53,7 +55,7 @@ async def look(request: AnyRequest, tools: Has, manage_token: Token) -> Response
     summary="Cancel a booking",
 )
 async def cancel(
-    request: AnyRequest, tools: Has, manage_token: Token, data: JSONBody[CancelRequest]
+    request: AnyRequest, tools: Has, manage_token: Token, data: JSONBody[CancelRequest] = _NO_REASON
 ) -> Response[Ok[CancelledView]]:
     """What comes back is what `cancellation` said. 409 `INVALID_STATUS_CHANGE`, `BOOKING_IS_PAST`."""
     booking = await _found(request, tools, manage_token)

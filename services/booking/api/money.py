@@ -23,6 +23,7 @@ from services.kernel.idempotency import Idempotent
 from services.kernel.money import Money
 
 _TAGS: Final = ["Bookings"]
+_ALL: Final = RefundRequest()
 
 
 @post(
@@ -70,7 +71,9 @@ async def charge(request: AnyRequest, tools: Has, booking_id: Id, data: JSONBody
     tags=_TAGS,
     summary="Give money back",
 )
-async def refund(request: AnyRequest, tools: Has, booking_id: Id, data: JSONBody[RefundRequest]) -> Ok[RefundedView]:
+async def refund(
+    request: AnyRequest, tools: Has, booking_id: Id, data: JSONBody[RefundRequest] = _ALL
+) -> Ok[RefundedView]:
     """All that is left where no amount is given; the newest payment first. A link to pay at is closed before.
 
     409 `REFUND_EXCEEDS_PAYMENT`, `MONEY_OPERATION_OPEN`.

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Final
 
 from msgspec import Meta
 
+from services.booking.clients import Deposit
 from services.booking.domain import contacts, wall
 from services.booking.domain.bookings import Contact
 from services.booking.schemas import View
@@ -135,16 +136,21 @@ class BookedView(View, frozen=True, kw_only=True):
     stripe_account_id: str | None
 
 
+def payment_view(deposit: Deposit | None) -> PaymentView | None:
+    """Nothing where nothing is left to be done in the browser."""
+    if deposit is None or deposit.client_secret is None:
+        return None
+    return PaymentView(
+        client_secret=deposit.client_secret,
+        stripe_account_id=deposit.stripe_account_id,
+        publishable_key=deposit.publishable_key,
+        api_base=deposit.api_base,
+    )
+
+
 def booked_view(ordered: Ordered) -> BookedView:
-    booking, deposit, zone = ordered.booking, ordered.deposit, ordered.booking.terms.zone
-    payment = None
-    if deposit is not None:
-        payment = PaymentView(
-            client_secret=deposit.client_secret,
-            stripe_account_id=deposit.stripe_account_id,
-            publishable_key=deposit.publishable_key,
-            api_base=deposit.api_base,
-        )
+    booking, zone = ordered.booking, ordered.booking.terms.zone
+    payment = payment_view(ordered.deposit)
     asked = Money(booking.deposit, booking.currency) if booking.needs_deposit else None
     return BookedView(
         booking_id=booking.id,

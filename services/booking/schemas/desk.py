@@ -9,8 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 from services.booking.domain import contacts
 from services.booking.domain.operations import Operation
 from services.booking.schemas import View
-from services.booking.schemas.book import CustomerRequest, PaymentView, starts
-from services.booking.schemas.manage import payment_view
+from services.booking.schemas.book import CustomerRequest, PaymentView, payment_view, starts
 from services.booking.schemas.moves import CHECKS as WHEN
 from services.booking.schemas.moves import At, Day, Time
 from services.booking.schemas.shown import BookingView, booking_view
@@ -229,7 +228,7 @@ def made_view(ordered: Ordered, detail: Detail, manage_url: str) -> MadeView:
         booking_id=ordered.booking.id,
         manage_token=ordered.manage_token,
         manage_url=manage_url,
-        payment=None if ordered.deposit is None else payment_view(ordered.deposit),
+        payment=payment_view(ordered.deposit),
     )
 
 

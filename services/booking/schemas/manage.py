@@ -6,11 +6,10 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from services.booking.clients import Deposit
 from services.booking.domain import contacts
 from services.booking.domain.terms import Deadline, deadlines, sentences
 from services.booking.schemas import View
-from services.booking.schemas.book import PaymentView
+from services.booking.schemas.book import PaymentView, payment_view
 from services.booking.schemas.shown import BookingView, booking_view
 from services.booking.use_cases.managing import Managed
 from services.kernel.http.bodies import Check, Wire
@@ -119,16 +118,7 @@ def managed_view(managed: Managed, now: datetime) -> ManagedView:
             until=until.astimezone(zone) if until is not None and managed.may_cancel else None,
         ),
         rescheduling=MovingView(allowed=managed.may_move),
-        payment=None if managed.deposit is None else payment_view(managed.deposit),
-    )
-
-
-def payment_view(deposit: Deposit) -> PaymentView:
-    return PaymentView(
-        client_secret=deposit.client_secret,
-        stripe_account_id=deposit.stripe_account_id,
-        publishable_key=deposit.publishable_key,
-        api_base=deposit.api_base,
+        payment=payment_view(managed.deposit),
     )
 
 

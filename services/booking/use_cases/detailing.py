@@ -1,5 +1,6 @@
 """One booking with everything about it, for the people of the business."""
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from services.kernel import errors
 from services.kernel.money import Money
 
 _log = logging.getLogger(__name__)
+# A booking is shown without what payments is too slow to tell.
+_PATIENCE: Final = 1.5
 _NOTHING: Final = MoneyFacts(version=0, currency=None, paid=0, refunded=0, deposit_status="none")
 
 Action: TypeAlias = Literal[
@@ -95,7 +98,8 @@ async def _money(tools: Tools, booking: Booking) -> MoneyFacts | None:
     if not booking.needs_deposit and not booking.paid and booking.final_amount is None:
         return _NOTHING
     try:
-        return await tools.payments.money(tenant_id=booking.tenant_id, booking_id=booking.id)
-    except errors.Refusal as refusal:
-        _log.warning("a booking is shown without its payments", extra={"refusal": refusal.code})
+        async with asyncio.timeout(_PATIENCE):
+            return await tools.payments.money(tenant_id=booking.tenant_id, booking_id=booking.id)
+    except (errors.Refusal, TimeoutError) as failure:
+        _log.warning("a booking is shown without its payments", extra={"reason": repr(failure)})
         return None

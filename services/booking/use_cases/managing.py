@@ -19,7 +19,7 @@ from services.booking.store import bookings, operations
 from services.booking.store.copies import Tenant
 from services.booking.use_cases import links
 from services.booking.use_cases.copies import tenant_of
-from services.booking.use_cases.operations import customer_of
+from services.booking.use_cases.deposits import deposit_of
 from services.booking.use_cases.tools import Tools
 from services.kernel import errors
 from services.kernel.money import Money
@@ -138,22 +138,13 @@ async def contact_of(tools: Tools, tenant: Tenant) -> BusinessContact:
 
 
 async def _payable(tools: Tools, booking: Booking) -> Deposit | None:
-    """What is needed to pay, asked for each time: it is stored nowhere."""
+    """What is needed to pay, where payments can tell."""
     if booking.state != "pending" or booking.paid or not booking.needs_deposit:
         return None
     if booking.expires_at is not None and booking.expires_at <= tools.clock.now():
         return None
     try:
-        return await tools.payments.deposit(
-            tenant_id=booking.tenant_id,
-            booking_id=booking.id,
-            reference=booking.reference,
-            amount=booking.deposit,
-            currency=booking.currency,
-            save_card=booking.save_card,
-            description=f"{booking.service_name} ({booking.reference})",
-            customer=customer_of(booking),
-        )
+        return await deposit_of(tools, booking)
     except errors.Refusal as refusal:
         _log.warning("a deposit can't be asked for at the moment", extra={"refusal": refusal.code})
         return None

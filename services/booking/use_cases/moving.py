@@ -190,7 +190,9 @@ async def _done(tools: Tools, tenant_id: str, opened: Move, claim: Claim) -> Mov
             now=now,
         )
         await bookings.save(tx, moved)
-        await telling.moved(tools, tx, moved, former_starts_at=move.former_starts_at)
+        # Who hears of a move takes the time for good. While it is only held nobody has heard of it but availability.
+        if moved.state == "confirmed":
+            await telling.moved(tools, tx, moved, former_starts_at=move.former_starts_at)
         details = {
             "from": booking.starts_at.isoformat(),
             "to": moved.starts_at.isoformat(),

@@ -10,6 +10,7 @@ from services.booking.domain.bookings import Booking
 from services.booking.domain.errors import NothingDue, RefundExceedsPayment
 from services.booking.domain.operations import Cause, Kind, Operation, still_owed, with_sums
 from services.booking.store import bookings, operations, timeline, timers
+from services.booking.use_cases.deposits import named, payer
 from services.booking.use_cases.tools import Tools
 from services.kernel import errors
 from services.kernel.db import Tx
@@ -190,8 +191,8 @@ async def _charge(tools: Tools, booking: Booking, operation: Operation) -> Outco
             amount=reckoned.amount,
             currency=booking.currency,
             reference=booking.reference,
-            description=f"{booking.service_name} ({booking.reference})",
-            customer=customer_of(booking),
+            description=named(booking),
+            customer=payer(booking),
         )
     except (errors.Unavailable, errors.TooOften):
         raise
@@ -329,9 +330,3 @@ async def _next(tools: Tools, tenant_id: str, booking_id: str) -> tuple[Booking 
             await timers.drop(tx, booking_id, "money")
             return booking, None
         return booking, operation
-
-
-def customer_of(booking: Booking) -> dict[str, str]:
-    """As payments wants to know of whom the money is."""
-    contact = booking.contact
-    return {"name": contact.name, "email": contact.email, "phone": contact.phone}

@@ -1,6 +1,5 @@
 """A booking is made: a draft first, then its time, then its deposit. Whoever dies on the way leaves the draft."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
@@ -24,6 +23,7 @@ from services.booking.store.bookings import ReferenceTaken
 from services.booking.store.copies import Offer, Tenant
 from services.booking.use_cases import links, replacing, telling
 from services.booking.use_cases.copies import learn_service, tenant_of
+from services.booking.use_cases.deposits import deposit_of
 from services.booking.use_cases.drafts import abandon, discard
 from services.booking.use_cases.tools import Tools
 from services.kernel import errors
@@ -267,16 +267,7 @@ def _in_our_words(refusal: errors.Refusal) -> errors.Refusal:
 async def _asked_for(tools: Tools, booking: Booking) -> Deposit | None:
     """What is needed to pay; where it can't be had for a draft, the time is free again before anybody is told."""
     try:
-        return await tools.payments.deposit(
-            tenant_id=booking.tenant_id,
-            booking_id=booking.id,
-            reference=booking.reference,
-            amount=booking.deposit,
-            currency=booking.currency,
-            save_card=booking.save_card,
-            description=f"{booking.service_name} ({booking.reference})",
-            customer=payer(booking),
-        )
+        return await deposit_of(tools, booking)
     except errors.Refusal as refusal:
         if booking.state == "draft":
             await abandon(tools, booking)
@@ -288,12 +279,6 @@ async def _asked_for(tools: Tools, booking: Booking) -> Deposit | None:
             # So slow that a sweep took it for dead, or the time to pay has just ended: its time is free again.
             raise SlotTaken from refusal
         raise
-
-
-def payer(booking: Booking) -> Mapping[str, str]:
-    """Who pays, as payments wants to know it."""
-    contact = booking.contact
-    return {"name": contact.name, "email": contact.email, "phone": contact.phone}
 
 
 async def _finished(tools: Tools, draft: Booking, claim: Claim, wanted: Order) -> Booking:

@@ -47,16 +47,21 @@ class NoSuchBooking(Exception):  # noqa: N818 - named by what was found
     """Money moved for a booking that nobody knows: a person has to look."""
 
 
+class MoneyDiffers(Exception):  # noqa: N818 - as above
+    """It is not what was asked for: a person has to look, and nothing is confirmed."""
+
+
 class Sums(NamedTuple):
     """A booking's money, and how new that knowledge is."""
 
     version: int
     paid: int
     refunded: int
+    currency: str | None
 
     @classmethod
     def of(cls, fact: MoneyEvent) -> "Sums":
-        return cls(fact.version, fact.paid, fact.refunded)
+        return cls(fact.version, fact.paid, fact.refunded, fact.currency)
 
 
 async def deposit_succeeded(tools: Tools, *, delivery: Delivery[DepositSucceeded]) -> None:
@@ -77,7 +82,7 @@ async def settle_as_known(tools: Tools, *, tenant_id: str, booking_id: str) -> N
             return
     money = await tools.payments.money(tenant_id=tenant_id, booking_id=booking_id)
     if money.paid > 0:
-        sums = Sums(money.version, money.paid, money.refunded)
+        sums = Sums(money.version, money.paid, money.refunded, money.currency)
         await settle(tools, tenant_id=tenant_id, booking_id=booking_id, sums=sums)
 
 
@@ -89,7 +94,7 @@ async def settle_again(tools: Tools, *, tenant_id: str, booking_id: str) -> None
             await timers.drop(tx, booking_id, "paid")
             return
     _log.warning("a booking is paid and not confirmed yet", extra={"booking": booking_id})
-    sums = Sums(booking.money_version, booking.paid, booking.refunded)
+    sums = Sums(booking.money_version, booking.paid, booking.refunded, booking.currency)
     await settle(tools, tenant_id=tenant_id, booking_id=booking_id, sums=sums)
 
 
@@ -99,6 +104,8 @@ async def settle(tools: Tools, *, tenant_id: str, booking_id: str, sums: Sums, f
     What is to be done first in the transaction says whether the rest is to be done at all.
     """
     booking = await _made(tools, tenant_id, booking_id)
+    if sums.currency != booking.currency or sums.paid < booking.deposit:
+        raise MoneyDiffers(booking_id)
     time: Time = "not asked"
     if booking.state == "pending":
         try:

@@ -8,6 +8,7 @@ from litestar.params import PathParameter
 from services.kernel import errors
 from services.kernel.http import envelope, who
 from services.kernel.http.envelope import Ok
+from services.kernel.idempotency import Idempotent
 from services.kernel.ids import is_id
 from services.payments.api.asking import IN_CHARGE, AnyRequest, Has, tenant_of
 from services.payments.schemas.accounts import (
@@ -27,6 +28,7 @@ TenantId = Annotated[str, PathParameter(max_length=64)]
     "/api/stripe/connect/create-account",
     status_code=200,
     guards=[IN_CHARGE],
+    middleware=[Idempotent()],
     tags=_TAGS,
     summary="Connect Stripe, or go on connecting",
 )

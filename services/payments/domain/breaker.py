@@ -3,8 +3,9 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
-# Failures in a row before it opens.
-PATIENCE: Final = 5
+# Failures in a row before it opens. Silence is dear to whoever waits; a broken answer comes at once, and costs little.
+PATIENCE_WITH_SILENT: Final = 5
+PATIENCE_WITH_BROKEN: Final = 20
 # Seconds without a question after it opened; each probe that fails doubles them up to the longest.
 SHORTEST_PAUSE: Final = 2.0
 LONGEST_PAUSE: Final = 8.0
@@ -37,11 +38,11 @@ class Circuit:
         """An answer, whatever it says: the other side is there."""
         return CLOSED
 
-    def failed(self, now: float) -> "Circuit":
+    def failed(self, now: float, *, patience: int = PATIENCE_WITH_SILENT) -> "Circuit":
         """No answer, or one that says that the other side is broken."""
         if self.open_since is None:
             failures = self.failures + 1
-            if failures < PATIENCE:
+            if failures < patience:
                 return replace(self, failures=failures)
             return Circuit(failures=failures, open_since=now)
         if self.probing_since is None:

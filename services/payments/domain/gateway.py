@@ -104,6 +104,8 @@ class Repayment:
     intent_id: str | None
     metadata: Mapping[str, str]
     failure_reason: str | None = None
+    # What of the platform's fee went back with it, where the company was asked and has written it down.
+    fee: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)

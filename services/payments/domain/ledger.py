@@ -65,12 +65,33 @@ def cost(paid: Payment, amount: int, at: datetime) -> LedgerSet:
 
 def refund(back: Refund, of: Payment, at: datetime) -> LedgerSet:
     """The business and the platform give back what each of them had of it."""
-    return _refunded(back, of, at, "refund", 1)
+    return LedgerSet(
+        booking_id=back.booking_id,
+        kind="refund",
+        about=back.id,
+        account_id=of.account_id,
+        outside_id=back.repayment_id,
+        currency=back.currency,
+        at=at,
+        customer=back.amount,
+        tenant=back.fee - back.amount,
+        platform=-back.fee,
+    )
 
 
 def refund_returned(back: Refund, of: Payment, at: datetime) -> LedgerSet:
-    """The customer's bank did not take the money, and it is where it was before."""
-    return _refunded(back, of, at, "refund_returned", -1)
+    """The customer's bank did not take the money: all of it is the business's. The fee that went back stays there."""
+    return LedgerSet(
+        booking_id=back.booking_id,
+        kind="refund_returned",
+        about=back.id,
+        account_id=of.account_id,
+        outside_id=back.repayment_id,
+        currency=back.currency,
+        at=at,
+        customer=-back.amount,
+        tenant=back.amount,
+    )
 
 
 def dispute(
@@ -90,19 +111,4 @@ def dispute(
         customer=amount,
         tenant=-amount - cost,
         stripe=cost,
-    )
-
-
-def _refunded(back: Refund, of: Payment, at: datetime, kind: SetKind, sign: int) -> LedgerSet:
-    return LedgerSet(
-        booking_id=back.booking_id,
-        kind=kind,
-        about=back.id,
-        account_id=of.account_id,
-        outside_id=back.repayment_id,
-        currency=back.currency,
-        at=at,
-        customer=sign * back.amount,
-        tenant=-sign * (back.amount - back.fee),
-        platform=-sign * back.fee,
     )

@@ -103,6 +103,7 @@ class Refund:
     repayment_id: str | None
     amount: int
     fee: int
+    with_fee: bool = False
     currency: str
     status: RepaidStatus
     reason: str | None

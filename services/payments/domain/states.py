@@ -40,17 +40,11 @@ def payment_without_customer(declined_as: str | None) -> PaymentStatus:
     return "canceled" if declined_as in {None, ASKS_FOR_CUSTOMER} else "failed"
 
 
-def refund_after(status: RepaidStatus, said: RefundStatus, *, is_known_outside: bool) -> RepaidStatus:
-    """What a refund is once the company has said so.
-
-    It may fail after it had succeeded, for the bank can send it back. One that we gave up and that was made all the
-    same is made.
-    """
+def refund_after(status: RepaidStatus, said: RefundStatus) -> RepaidStatus:
+    """What a refund is once the company has said so. It may fail after it had succeeded: the bank can send it back."""
     if said in {"failed", "canceled"}:
         return "failed"
-    if status == "pending" or (status == "failed" and not is_known_outside):
-        return "succeeded" if said == "succeeded" else "pending"
-    return status
+    return "succeeded" if status == "pending" and said == "succeeded" else status
 
 
 def order_status(refunds: Iterable[RepaidStatus]) -> OrderStatus:

@@ -154,8 +154,10 @@ CREATE TABLE refunds (
     operation_id text COLLATE "C" REFERENCES operations (id),
     repayment_id text COLLATE "C",
     amount bigint NOT NULL CHECK (amount > 0),
-    -- The platform's part of it.
+    -- The platform's part of it: as it will be, and once the company has made the refund as it was.
     fee bigint NOT NULL CHECK (fee BETWEEN 0 AND amount),
+    -- Made by the platform, which alone can send its fee back.
+    with_fee boolean NOT NULL DEFAULT false,
     currency text NOT NULL,
     status text NOT NULL CHECK (status IN ('pending', 'succeeded', 'failed')),
     reason text,

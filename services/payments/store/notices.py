@@ -191,7 +191,9 @@ async def waiting(tx: Tx) -> Waiting:
 async def with_old_texts(tx: Tx, *, done_before: datetime, limit: int) -> dict[str | None, list[str]]:
     """What is long done and still has its text, by tenant."""
     rows = await tx.rows(
-        "SELECT id, tenant_id FROM notices WHERE has_text AND done_at < $1 ORDER BY done_at LIMIT $2", done_before, limit
+        "SELECT id, tenant_id FROM notices WHERE has_text AND done_at < $1 ORDER BY done_at LIMIT $2",
+        done_before,
+        limit,
     )
     found: dict[str | None, list[str]] = {}
     for row in rows:

@@ -158,14 +158,14 @@ async def set_cost(tx: Tx, payment_id: str, cost: int) -> bool:
     return bool(await tx.run("UPDATE payments SET cost = $2 WHERE id = $1 AND cost IS NULL", payment_id, cost))
 
 
-async def give_back(tx: Tx, payment_id: str, *, amount: int, fee: int) -> None:
+async def give_back(tx: Tx, payment_id: str, amount: int) -> None:
     """So much more of it goes back; below zero, where it does not after all."""
-    await tx.run(
-        "UPDATE payments SET refunded = refunded + $2, fee_returned = fee_returned + $3 WHERE id = $1",
-        payment_id,
-        amount,
-        fee,
-    )
+    await tx.run("UPDATE payments SET refunded = refunded + $2 WHERE id = $1", payment_id, amount)
+
+
+async def return_fee(tx: Tx, payment_id: str, fee: int) -> None:
+    """So much more of the platform's fee has gone back."""
+    await tx.run("UPDATE payments SET fee_returned = fee_returned + $2 WHERE id = $1", payment_id, fee)
 
 
 async def set_disputed(tx: Tx, payment_id: str, amount: int) -> None:

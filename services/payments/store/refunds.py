@@ -9,15 +9,15 @@ from services.payments.domain.money import Refund
 from services.payments.domain.states import RepaidStatus
 
 _COLUMNS: Final = (
-    "id, tenant_id, booking_id, payment_id, operation_id, repayment_id, amount, fee, currency, status, reason, failure,"
-    " tries, delayed_at, created_at, ended_at"
+    "id, tenant_id, booking_id, payment_id, operation_id, repayment_id, amount, fee, with_fee, currency, status,"
+    " reason, failure, tries, delayed_at, created_at, ended_at"
 )
 
 
 async def add(tx: Tx, refund: Refund) -> None:
     await tx.run(
         f"INSERT INTO refunds ({_COLUMNS})"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
         refund.id,
         refund.tenant_id,
         refund.booking_id,
@@ -26,6 +26,7 @@ async def add(tx: Tx, refund: Refund) -> None:
         refund.repayment_id,
         refund.amount,
         refund.fee,
+        refund.with_fee,
         refund.currency,
         refund.status,
         refund.reason,
@@ -60,12 +61,25 @@ async def of_payments(tx: Tx, payment_ids: Sequence[str]) -> list[Refund]:
     return [_refund(row) for row in rows]
 
 
-async def name_repayment(tx: Tx, refund_id: str, repayment_id: str) -> None:
-    await tx.run("UPDATE refunds SET repayment_id = $2 WHERE id = $1", refund_id, repayment_id)
+async def sent_with_fee(tx: Tx, payment_id: str) -> int:
+    """How much of a payment the company has sent back together with the platform's fee."""
+    amount: int = await tx.value(
+        "SELECT coalesce(sum(amount), 0)::bigint FROM refunds"
+        " WHERE payment_id = $1 AND repayment_id IS NOT NULL AND with_fee AND status <> 'failed'",
+        payment_id,
+    )
+    return amount
 
 
-async def set_fee(tx: Tx, refund_id: str, fee: int) -> None:
-    await tx.run("UPDATE refunds SET fee = $2 WHERE id = $1", refund_id, fee)
+async def make(tx: Tx, refund_id: str, repayment_id: str, *, fee: int, with_fee: bool) -> None:
+    """The company has made it."""
+    await tx.run(
+        "UPDATE refunds SET repayment_id = $2, fee = $3, with_fee = $4 WHERE id = $1",
+        refund_id,
+        repayment_id,
+        fee,
+        with_fee,
+    )
 
 
 async def set_status(

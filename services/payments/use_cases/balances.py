@@ -13,7 +13,13 @@ from services.kernel import errors, ids
 from services.kernel.db import Tx
 from services.kernel.money import Money
 from services.payments.domain import fees
-from services.payments.domain.errors import OperationClosed, OrderDiffers, PaymentParked, StillUnderWay
+from services.payments.domain.errors import (
+    OperationClosed,
+    OrderDiffers,
+    PaymentParked,
+    PaymentsNotReady,
+    StillUnderWay,
+)
 from services.payments.domain.gateway import Intent, Payer
 from services.payments.domain.money import Operation, Payment, Way
 from services.payments.store import links, money, payments, timers
@@ -269,8 +275,12 @@ async def _page_closed(tools: Tools, payment: Payment, link: StoredLink | None) 
         # Whoever is having the page made just now has told nobody, and finds the order closed.
         await _never_made(tools, payment)
         return await _again(tools, payment)
-    told = await tools.gateway.close_link(payment.account_id, link.link_id)
-    await pages.apply(tools, tenant_id=payment.tenant_id, link=told)
+    try:
+        told = await tools.gateway.close_link(payment.account_id, link.link_id)
+    except PaymentsNotReady:
+        await intents.out_of_reach(tools, payment)
+    else:
+        await pages.apply(tools, tenant_id=payment.tenant_id, link=told)
     return await _again(tools, payment)
 
 

@@ -98,7 +98,7 @@ async def close(tools: Tools, *, tenant_id: str, booking_id: str) -> Closed:
             payment = await payments.find(tx, payment.id)
     applied = None
     if payment is not None and payment.is_open:
-        _, applied = await intents.cancel(tools, payment)
+        applied = await intents.cancel(tools, payment)
     async with tools.db.transaction(tenant_id) as tx:
         held = await money.find(tx, booking_id) or held
         payment = None if payment is None else await payments.find(tx, payment.id)

@@ -13,6 +13,7 @@ from services.contracts.payments import (
 from services.kernel.db import Tx
 from services.payments.domain import ledger as entries
 from services.payments.domain import states
+from services.payments.domain.errors import PaymentsNotReady
 from services.payments.domain.gateway import Intent
 from services.payments.domain.money import Payment
 from services.payments.store import ledger, money, payments, timers
@@ -53,12 +54,27 @@ async def ask(tools: Tools, payment: Payment, *, with_cost: bool = False) -> tup
     return intent, await apply(tools, tenant_id=payment.tenant_id, intent=intent)
 
 
-async def cancel(tools: Tools, payment: Payment) -> tuple[Intent, Applied]:
+async def cancel(tools: Tools, payment: Payment) -> Applied:
     """Have the company give up the intent; it may say that the customer was quicker."""
     if payment.intent_id is None:
         raise AssertionError("only an intent that has a name can be canceled")
-    intent = await tools.gateway.cancel(payment.account_id, payment.intent_id)
-    return intent, await apply(tools, tenant_id=payment.tenant_id, intent=intent)
+    try:
+        intent = await tools.gateway.cancel(payment.account_id, payment.intent_id)
+    except PaymentsNotReady:
+        # The business has taken its account away from us, and with it the means to pay there through us.
+        return await out_of_reach(tools, payment)
+    return await apply(tools, tenant_id=payment.tenant_id, intent=intent)
+
+
+async def out_of_reach(tools: Tools, payment: Payment) -> Applied:
+    """On an account that we can't get at any more nobody can pay."""
+    async with tools.db.transaction(payment.tenant_id) as tx:
+        await money.lock(tx, payment.booking_id)
+        known = await payments.find(tx, payment.id)
+        if known is None or not known.is_open:
+            return "unchanged"
+        await ended_unpaid(tools, tx, known)
+        return "applied"
 
 
 async def ended_unpaid(tools: Tools, tx: Tx, payment: Payment) -> None:

@@ -17,7 +17,7 @@ _HEARD_WITHIN: Final = timedelta(days=3)
 # What moved just now is still on its way to us, and is waited for.
 _ON_ITS_WAY: Final = timedelta(seconds=60)
 _LOOKS: Final = 6
-_PAUSE: Final = 3.0
+_PAUSE: Final = timedelta(seconds=3)
 # A payout only carries away what was counted before; the rest is between the business and the company.
 _COMPARED: Final = frozenset({"charge", "refund", "dispute"})
 
@@ -33,13 +33,13 @@ class Comparison:
     unread: tuple[tuple[str, str], ...]
 
 
-async def compared(tools: Tools, *, since: datetime) -> Comparison:
+async def compared(tools: Tools, *, since: datetime, pause: timedelta = _PAUSE) -> Comparison:
     """Of all that happened since then; where something has only just moved, looked at again a little later."""
     found = await _compared(tools, since)
     for _ in range(_LOOKS):
         if not any(one.at > tools.clock.now() - _ON_ITS_WAY for one in found.differences):
             break
-        await asyncio.sleep(_PAUSE)
+        await asyncio.sleep(pause.total_seconds())
         found = await _compared(tools, since)
     return found
 

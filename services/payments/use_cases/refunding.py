@@ -18,7 +18,7 @@ from services.payments.domain.splitting import Left
 from services.payments.domain.states import OrderStatus
 from services.payments.store import money, payments, refunds, timers
 from services.payments.use_cases.applying import tell
-from services.payments.use_cases.refunds import LOOK_AGAIN, apply, count, fail, fee_going_back
+from services.payments.use_cases.refunds import LOOK_AGAIN, apply, count, expected_fee, fail
 from services.payments.use_cases.tools import Tools
 
 # If whoever ordered dies before the company is asked, another asks it then.
@@ -149,7 +149,7 @@ async def _decided(
                 operation_id=operation_id,
                 repayment_id=None,
                 amount=part.amount,
-                fee=fee_going_back(payment, part.amount),
+                fee=expected_fee(payment, part.amount),
                 currency=payment.currency,
                 status="pending",
                 reason=reason,

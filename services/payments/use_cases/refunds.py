@@ -1,6 +1,5 @@
 """What the company says of a refund, also of one that the business made there by itself."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -26,7 +25,10 @@ LOOK_AGAIN: Final = timedelta(seconds=60)
 async def apply(tools: Tools, *, tenant_id: str, repayment: Repayment) -> Applied:
     """The refund becomes what the company says it is. Of a payment that we do not know to be paid, it is asked first."""
     async with tools.db.transaction(tenant_id) as tx:
-        _, payment = await _match(tx, repayment)
+        known, payment = await _match(tx, repayment)
+    if known is None and payment is not None and repayment.fee is None:
+        # Made elsewhere: whether the platform gave back of its fee, only the company's books say.
+        repayment = await tools.gateway.repayment(repayment.account_id, repayment.id)
     if payment is not None and payment.status != "succeeded" and payment.intent_id is not None:
         await intents.ask(tools, payment)
     async with tools.db.transaction(tenant_id) as tx:
@@ -55,9 +57,9 @@ async def fail(tools: Tools, tx: Tx, payment: Payment, refund: Refund, *, failur
     now = tools.clock.now()
     await timers.end(tx, "refund", refund.id)
     await refunds.set_status(tx, refund.id, "failed", failure=failure, ended_at=now)
-    await payments.give_back(tx, payment.id, amount=-refund.amount, fee=-refund.fee)
+    await payments.give_back(tx, payment.id, -refund.amount)
     changed = await money.change(tx, payment.booking_id, refunded=-refund.amount)
-    if refund.status == "succeeded":
+    if refund.repayment_id is not None:
         await ledger.add(tx, entries.refund_returned(refund, payment, now))
     await tell(
         tools,
@@ -73,17 +75,22 @@ async def fail(tools: Tools, tx: Tx, payment: Payment, refund: Refund, *, failur
 
 async def count(tx: Tx, payment: Payment, refund: Refund) -> None:
     """So much of the payment is on its way back. Under the lock of the booking's money."""
-    await payments.give_back(tx, payment.id, amount=refund.amount, fee=refund.fee)
+    await payments.give_back(tx, payment.id, refund.amount)
     await money.change(tx, payment.booking_id, refunded=refund.amount)
 
 
-def fee_going_back(payment: Payment, amount: int) -> int:
-    """The platform's part of so much of the payment, if that is refunded next."""
+def expected_fee(payment: Payment, amount: int) -> int:
+    """The platform's part of so much of the payment, if that is refunded next and all before it is made."""
+    before = _fee_back(payment, refunded=payment.refunded, returned=0)
+    return _fee_back(payment, refunded=payment.refunded + amount, returned=before)
+
+
+def _fee_back(payment: Payment, *, refunded: int, returned: int) -> int:
     return fees.fee_going_back(
         Money(payment.fee, payment.currency),
         payment.money,
-        refunded=Money(payment.refunded + amount, payment.currency),
-        returned=Money(payment.fee_returned, payment.currency),
+        refunded=Money(refunded, payment.currency),
+        returned=Money(returned, payment.currency),
     ).amount
 
 
@@ -141,7 +148,7 @@ async def _adopted(tools: Tools, tx: Tx, payment: Payment, repayment: Repayment)
         operation_id=None,
         repayment_id=None,
         amount=amount,
-        fee=fee_going_back(payment, amount),
+        fee=0,
         currency=payment.currency,
         status="pending",
         reason=None,
@@ -155,36 +162,53 @@ async def _adopted(tools: Tools, tx: Tx, payment: Payment, repayment: Repayment)
 
 async def _settled(tools: Tools, tx: Tx, payment: Payment, refund: Refund, repayment: Repayment) -> bool:
     """Whether the refund's state is another now."""
-    now = tools.clock.now()
-    is_known_outside = refund.repayment_id is not None
-    if not is_known_outside:
-        await refunds.name_repayment(tx, refund.id, repayment.id)
-    after = states.refund_after(refund.status, repayment.status, is_known_outside=is_known_outside)
+    was = refund.status
+    if refund.repayment_id is None:
+        if was == "failed":
+            # Given up by us, and made all the same.
+            if payment.refunded + refund.amount > payment.amount:
+                await park(tools, tx, _misfit(repayment, "state", was, repayment.status, payment))
+                return False
+            await _reopened(tools, tx, payment, refund)
+        refund = await _made(tools, tx, payment, refund, repayment)
+    after = states.refund_after(refund.status, repayment.status)
     if after == refund.status:
-        return False
-    named = await refunds.find(tx, refund.id) or refund
+        return after != was
     if after == "failed":
-        await fail(tools, tx, payment, named, failure=repayment.failure_reason)
-        return True
-    if refund.status == "failed":
-        # Given up by us, and made all the same.
-        if payment.refunded + refund.amount > payment.amount:
-            await park(tools, tx, _misfit(repayment, "state", refund.status, repayment.status, payment))
-            return False
-        named = replace(named, fee=fee_going_back(payment, refund.amount))
-        await refunds.set_fee(tx, refund.id, named.fee)
-        await count(tx, payment, named)
-        await timers.set(tx, "refund", refund.id, now + LOOK_AGAIN)
-    await refunds.set_status(tx, refund.id, after, failure=None, ended_at=now if after == "succeeded" else None)
-    if after == "succeeded":
-        await _sent(tools, tx, payment, named)
+        await fail(tools, tx, payment, refund, failure=repayment.failure_reason)
+    else:
+        await _sent(tools, tx, payment, refund)
     return True
+
+
+async def _reopened(tools: Tools, tx: Tx, payment: Payment, refund: Refund) -> None:
+    await count(tx, payment, refund)
+    await refunds.set_status(tx, refund.id, "pending", failure=None, ended_at=None)
+    await timers.set(tx, "refund", refund.id, tools.clock.now() + LOOK_AGAIN)
+
+
+async def _made(tools: Tools, tx: Tx, payment: Payment, refund: Refund, repayment: Repayment) -> Refund:
+    """From now on the money is gone from the business's balance; the platform's part of it came back, if we sent it."""
+    is_own = payment.fee > 0 and repayment.metadata.get("refund_id") == refund.id
+    fee = 0
+    if repayment.fee is not None:
+        fee = min(repayment.fee.amount, payment.fee - payment.fee_returned)
+    elif is_own:
+        sent = await refunds.sent_with_fee(tx, payment.id) + refund.amount
+        fee = _fee_back(payment, refunded=sent, returned=payment.fee_returned)
+    await refunds.make(tx, refund.id, repayment.id, fee=fee, with_fee=is_own)
+    await payments.return_fee(tx, payment.id, fee)
+    made = await refunds.find(tx, refund.id)
+    if made is None:
+        raise AssertionError("a refund is never deleted")
+    await ledger.add(tx, entries.refund(made, payment, tools.clock.now()))
+    return made
 
 
 async def _sent(tools: Tools, tx: Tx, payment: Payment, refund: Refund) -> None:
     await timers.end(tx, "refund", refund.id)
+    await refunds.set_status(tx, refund.id, "succeeded", failure=None, ended_at=tools.clock.now())
     changed = await money.next_version(tx, payment.booking_id)
-    await ledger.add(tx, entries.refund(refund, payment, tools.clock.now()))
     await tell(
         tools,
         tx,

@@ -68,7 +68,7 @@ async def _look_after_intent(tools: Tools, due: Due) -> None:
         operation is not None and operation.closed
     )
     if is_given_up:
-        _, applied = await intents.cancel(tools, payment)
+        applied = await intents.cancel(tools, payment)
     else:
         _, applied = await intents.ask(tools, payment)
     if applied == "parked":

@@ -20,7 +20,12 @@ export function challenge(intent, words, appearance) {
     const dialog = made(
       'dialog',
       { 'aria-labelledby': 'challenge-title', 'aria-describedby': 'challenge-question' },
-      made('header', {}, '3-D Secure', made('span', { className: 'badge' }, words.simulated)),
+      made(
+        'div',
+        { className: 'head' },
+        '3-D Secure',
+        made('span', { className: 'badge' }, words.simulated),
+      ),
       made(
         'div',
         { className: 'body' },

@@ -129,7 +129,7 @@ export const CHALLENGE_LOOK = `${HOST}${PIECES}
     border: 0; border-radius: 14px; background: var(--paper); color: var(--ink); box-shadow: 0 24px 70px rgb(0 0 0 / 38%);
   }
   dialog::backdrop { background: rgb(10 14 22 / 58%) }
-  header { display: flex; gap: 8px; justify-content: space-between; align-items: center; padding: 14px 20px; border-bottom: 1px solid var(--line); font-size: 14px; font-weight: 600 }
+  .head { display: flex; gap: 8px; justify-content: space-between; align-items: center; padding: 14px 20px; border-bottom: 1px solid var(--line); font-size: 14px; font-weight: 600 }
   .body { display: grid; gap: 14px; padding: 20px }
   h2 { margin: 0; font-size: 20px; line-height: 1.25; letter-spacing: -.01em }
   .note { color: var(--quiet); font-size: 14px }

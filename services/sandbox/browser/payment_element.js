@@ -13,6 +13,7 @@ import {
   numberProblem,
 } from './card.js';
 import { dress, FORM_LOOK, made, shadowed } from './look.js';
+import { Teller } from './teller.js';
 
 const TEST_CARDS = [
   ['succeeds', '4242424242424242'],
@@ -33,8 +34,7 @@ const FIELD_OF = {
   invalid_cvc: 'cvc',
 };
 
-export class PaymentElement {
-  #listeners = new Map();
+export class PaymentElement extends Teller {
   #fields = new Map();
   #brands = new Map();
   #host = null;
@@ -43,30 +43,12 @@ export class PaymentElement {
   #isDestroyed = false;
 
   constructor(group, options = {}) {
+    super('payment');
     this.group = group;
     this.options = options;
   }
 
   // What the page calls
-
-  on(event, listener) {
-    this.#listeners.set(event, [...(this.#listeners.get(event) ?? []), listener]);
-    return this;
-  }
-
-  once(event, listener) {
-    const once = (facts) => {
-      this.off(event, once);
-      listener(facts);
-    };
-    return this.on(event, once);
-  }
-
-  off(event, listener) {
-    const rest = (this.#listeners.get(event) ?? []).filter((one) => listener && one !== listener);
-    this.#listeners.set(event, rest);
-    return this;
-  }
 
   mount(place) {
     const container = typeof place === 'string' ? document.querySelector(place) : place;
@@ -205,17 +187,17 @@ export class PaymentElement {
     this.form.dataset.loader = this.group.options.loader ?? 'auto';
     this.root.append(this.form);
     this.root.addEventListener('keydown', (event) => {
-      if (event.key === 'Escape') this.#tell('escape');
+      if (event.key === 'Escape') this.tell('escape');
       // The fields belong to no form of the page, and still Enter means what it means in one.
       if (event.key === 'Enter' && event.target instanceof HTMLInputElement) {
         this.#host.closest('form')?.requestSubmit();
       }
     });
     this.root.addEventListener('focusin', (event) => {
-      if (!this.form.contains(event.relatedTarget)) this.#tell('focus');
+      if (!this.form.contains(event.relatedTarget)) this.tell('focus');
     });
     this.root.addEventListener('focusout', (event) => {
-      if (!this.form.contains(event.relatedTarget)) this.#tell('blur');
+      if (!this.form.contains(event.relatedTarget)) this.tell('blur');
     });
     this.redress();
   }
@@ -297,18 +279,18 @@ export class PaymentElement {
   /** Stripe's element asks what it is for before it can be used, and so says at once what can't be paid. */
   async #load() {
     this.form.dataset.state = 'loading';
-    this.#tell('loaderstart');
+    this.tell('loaderstart');
     const host = this.#host;
     const { error } = await this.group.load();
     if (host !== this.#host) return;
     this.form.dataset.state = error ? 'broken' : 'ready';
     if (error) {
       this.form.querySelector('.broken').textContent = error.message;
-      this.#tell('loaderror', { error });
+      this.tell('loaderror', { error });
       return;
     }
     this.redress();
-    this.#tell('ready');
+    this.tell('ready');
   }
 
   #typed(field, how = '') {
@@ -392,12 +374,7 @@ export class PaymentElement {
     const state = `${empty} ${complete}`;
     if (state === this.#told) return;
     this.#told = state;
-    this.#tell('change', { empty, complete, collapsed: false, value: { type: 'card' } });
-  }
-
-  #tell(event, facts = {}) {
-    for (const listener of this.#listeners.get(event) ?? [])
-      listener({ elementType: 'payment', ...facts });
+    this.tell('change', { empty, complete, collapsed: false, value: { type: 'card' } });
   }
 
   #text(name) {

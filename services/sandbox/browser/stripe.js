@@ -108,18 +108,35 @@ class Elements {
   }
 
   /** The secret to confirm with, after everything that Stripe.js holds against the page. */
-  secret(given) {
-    if (given && this.options.clientSecret && given !== this.options.clientSecret) {
+  async secret(given) {
+    const { clientSecret } = this.options;
+    if (given && clientSecret && given !== clientSecret) {
       throw new IntegrationError(
         'The clientSecret differs from the one that the Elements group was created with.',
       );
     }
-    if (!this.options.clientSecret && !this.#isSubmitted) {
+    if (!clientSecret && !this.#isSubmitted) {
       throw new IntegrationError(
         'elements.submit() must be called before confirming, when the Elements group was created without a clientSecret.',
       );
     }
-    return given ?? this.options.clientSecret;
+    if (!clientSecret) await this.#compare(given);
+    return given ?? clientSecret;
+  }
+
+  /** What the customer was shown must be what is charged. */
+  async #compare(secret) {
+    const { object: intent } = await retrieved(this.api, secret, this.words);
+    const { amount, currency, setupFutureUsage } = this.options;
+    const told = { amount, currency, setup_future_usage: setupFutureUsage ?? null };
+    if (!intent || intent.object === 'setup_intent') return;
+    for (const [name, value] of Object.entries(told)) {
+      if (intent[name] !== value) {
+        throw new IntegrationError(
+          `The ${name} of the PaymentIntent (${intent[name]}) is not what the Elements group was told (${value}).`,
+        );
+      }
+    }
   }
 }
 
@@ -142,7 +159,7 @@ const retrieved = (api, clientSecret, words) =>
 /** One customer's act, from the card to the intent's end: confirm, the bank's question, and where to go. */
 async function confirm(api, kind, options, locale) {
   const { elements, confirmParams = {}, redirect = 'always' } = options;
-  const secret = elements ? elements.secret(options.clientSecret) : options.clientSecret;
+  const secret = elements ? await elements.secret(options.clientSecret) : options.clientSecret;
   const intent = intentOf(secret);
   if (intent.kind !== kind) {
     throw new IntegrationError(

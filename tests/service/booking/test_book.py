@@ -1,7 +1,9 @@
 """A customer books a time."""
 
 import asyncio
+import itertools
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -96,7 +98,7 @@ async def test_all_that_is_wrong_is_named_at_once(shop: Shop, given: dict[str, A
         {"phone": "+1 (555) 010-9999 ext. 12"},
     ],
 )
-async def test_a_contact_is_stored_as_it_was_typed(shop: Shop, customer: dict[str, str]) -> None:
+async def test_scenario_41_a_contact_is_stored_as_it_was_typed(shop: Shop, customer: dict[str, str]) -> None:
     booked = await shop.booked("10:00", customer=customer)
     row = await shop.row(booked["bookingId"])
     assert row is not None
@@ -165,7 +167,9 @@ async def test_the_time_is_taken_between_showing_and_booking(shop: Shop, world: 
     assert await shop.drafts() == 0
 
 
-async def test_many_at_once_for_one_time_one_wins_and_one_deposit_is_asked_for(shop: Shop, world: World) -> None:
+async def test_scenario_19_many_at_once_for_one_time_one_wins_and_one_deposit_is_asked_for(
+    shop: Shop, world: World
+) -> None:
     asked = world.till.asked["deposits"]
     answers = await asyncio.gather(*(shop.book("10:00") for _ in range(24)))
     assert Counter(answer.status for answer in answers) == {201: 1, 409: 23}
@@ -174,7 +178,27 @@ async def test_many_at_once_for_one_time_one_wins_and_one_deposit_is_asked_for(s
     assert await shop.drafts() == 0
 
 
-async def test_a_price_that_changes_between_hold_and_payment_changes_nothing_for_who_was_shown_the_old_one(
+async def test_scenario_19_on_two_replicas_at_once_one_wins_too(shop: Shop, world: World) -> None:
+    other = await shop.sell(duration_minutes=90, slot_step_minutes=30)
+    async with world.replica() as second:
+        here, there = shop, replace(shop, world=second)
+        attempts = [
+            replica.book(clock_time, service_id=service_id)
+            for replica in (here, there)
+            for service_id, clock_time in ((shop.service_id, "10:00"), (other, "09:30"), (other, "10:30"))
+            for _ in range(4)
+        ]
+        answers = await asyncio.gather(*attempts)
+    assert Counter(answer.status for answer in answers)[201] in {1, 2}
+    won = [answer.data for answer in answers if answer.status == 201]
+    spans = sorted((one["startsAt"], one["endsAt"]) for one in won)
+    assert all(before[1] <= after[0] for before, after in itertools.pairwise(spans))
+    assert {answer.code for answer in answers if answer.status != 201} == {"SLOT_UNAVAILABLE"}
+    asked_for = [account for account in world.till.accounts.values() if account.tenant_id == shop.tenant_id]
+    assert len(asked_for) == len(won)
+
+
+async def test_scenario_28_a_price_that_changes_between_hold_and_payment_changes_nothing_for_who_was_shown_the_old_one(
     shop: Shop, world: World
 ) -> None:
     booked = await shop.booked()
@@ -227,7 +251,7 @@ class TestAKey:
 class TestBookingAgain:
     """Whoever goes back and chooses another time is known by the link of the first booking, and by nothing else."""
 
-    async def test_another_time_gives_the_first_one_up(self, shop: Shop, world: World) -> None:
+    async def test_scenario_20_another_time_gives_the_first_one_up(self, shop: Shop, world: World) -> None:
         first = await shop.booked("10:00")
         second = await shop.booked("10:00", replaces=first["manageToken"])
         assert second["bookingId"] != first["bookingId"]
@@ -266,7 +290,7 @@ class TestBookingAgain:
         assert (answer.status, set(answer.details)) == (400, {"replaces"})
         assert await other.state(theirs["bookingId"]) == "pending"
 
-    async def test_the_page_closed_at_the_card_form_the_same_person_books_again_and_is_asked_to_pay_again(
+    async def test_scenario_25_the_page_is_closed_at_the_card_form_and_who_books_again_is_asked_to_pay_again(
         self, shop: Shop, world: World
     ) -> None:
         first = await shop.booked("10:00")

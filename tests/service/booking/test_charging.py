@@ -13,7 +13,7 @@ async def _charge(shop: Shop, booked: Any, final: Any) -> Any:
     return await shop.owner.post(f"/api/bookings/{booked['bookingId']}/charge-balance", {"finalAmount": final})
 
 
-async def test_the_final_amount_less_what_was_paid_is_charged(shop: Shop, world: World) -> None:
+async def test_the_final_amount_less_what_was_paid_is_charged(shop: Shop) -> None:
     booked = await shop.paid("10:00")
     charged = (await _charge(shop, booked, {"amount": 20_000, "currency": "NZD", "display": "$200.00"})).data
     assert charged["status"] == "succeeded"
@@ -39,7 +39,7 @@ async def test_nothing_is_due_of_what_was_paid(shop: Shop, world: World) -> None
     assert world.till.of(booked["bookingId"]).paid == 21_000
 
 
-async def test_what_went_back_is_due_again(shop: Shop, world: World) -> None:
+async def test_what_went_back_is_due_again(shop: Shop) -> None:
     booked = await shop.paid("10:00")
     await shop.owner.post(f"/api/bookings/{booked['bookingId']}/refund", {"amount": 2_000})
     assert (await _charge(shop, booked, 10_000)).data["amountCharged"]["amount"] == 7_000

@@ -32,7 +32,7 @@ async def test_paid_is_confirmed_and_all_are_told_once(shop: Shop, world: World)
     assert await shop.state(booking_id) == "confirmed"
 
 
-async def test_the_news_comes_before_our_own_answer_and_waits_for_it(shop: Shop, world: World) -> None:
+async def test_scenario_24_the_news_comes_before_our_own_answer_and_waits_for_it(shop: Shop, world: World) -> None:
     world.till.takes = 0.5
     booking = asyncio.create_task(shop.booked())
     await eventually(lambda: world.till.asked["deposits"] > 0, "payments is asked")
@@ -54,7 +54,7 @@ async def test_the_news_comes_before_our_own_answer_and_waits_for_it(shop: Shop,
     assert await shop.events(draft) == ["requested", "confirmed"]
 
 
-async def test_the_news_comes_five_times(shop: Shop, world: World) -> None:
+async def test_scenario_24_the_news_comes_five_times(shop: Shop, world: World) -> None:
     booked = await shop.booked()
     fact = await world.till.pay(booked["bookingId"], is_told=False)
     one_and_the_same = new_uuid()
@@ -66,7 +66,7 @@ async def test_the_news_comes_five_times(shop: Shop, world: World) -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-async def test_the_same_end_in_whatever_order_the_news_comes(shop: Shop, world: World, seed: int) -> None:
+async def test_scenario_24_the_same_end_in_whatever_order_the_news_comes(shop: Shop, world: World, seed: int) -> None:
     booked = await shop.booked()
     booking_id = booked["bookingId"]
     facts: list[Any] = [DepositFailed(**world.till._facts(world.till.of(booking_id)), decline_code="expired_card")]
@@ -83,7 +83,7 @@ async def test_the_same_end_in_whatever_order_the_news_comes(shop: Shop, world: 
     assert await shop.events(booking_id) == ["requested", "confirmed"]
 
 
-async def test_the_news_never_comes_and_payments_is_asked(shop: Shop, world: World) -> None:
+async def test_scenario_24_the_news_never_comes_and_payments_is_asked(shop: Shop, world: World) -> None:
     booked = await shop.booked()
     await world.till.pay(booked["bookingId"], is_told=False)
     await world.tick("ask about deposits")
@@ -93,7 +93,7 @@ async def test_the_news_never_comes_and_payments_is_asked(shop: Shop, world: Wor
     assert await shop.state(booked["bookingId"]) == "confirmed"
 
 
-async def test_the_first_card_is_refused_and_the_second_accepted(shop: Shop, world: World) -> None:
+async def test_scenario_26_the_first_card_is_refused_and_the_second_accepted(shop: Shop, world: World) -> None:
     booked = await shop.booked()
     booking_id = booked["bookingId"]
     await world.till.decline(booking_id)
@@ -112,7 +112,7 @@ async def test_the_first_card_is_refused_and_the_second_accepted(shop: Shop, wor
 class TestPaidAfterTheHoldRanOut:
     """Never two bookings, never money for nothing."""
 
-    async def test_the_time_is_still_free_and_the_booking_stands(self, shop: Shop, world: World) -> None:
+    async def test_scenario_23_the_time_is_still_free_and_the_booking_stands(self, shop: Shop, world: World) -> None:
         booked = await shop.booked()
         await world.till.pay(booked["bookingId"], is_told=False)
         world.clock.advance(minutes=30)
@@ -121,7 +121,7 @@ class TestPaidAfterTheHoldRanOut:
         assert await shop.state(booked["bookingId"]) == "confirmed"
         assert "10:00" not in await shop.offered()
 
-    async def test_the_time_is_taken_and_all_of_it_goes_back(self, shop: Shop, world: World) -> None:
+    async def test_scenario_23_the_time_is_taken_and_all_of_it_goes_back(self, shop: Shop, world: World) -> None:
         late = await shop.booked()
         await world.till.pay(late["bookingId"], is_told=False)
         world.clock.advance(minutes=30)
@@ -243,6 +243,21 @@ async def test_money_for_a_booking_that_nobody_knows_is_parked(shop: Shop, world
     event_id = new_uuid()
     await world.till.say(fact, event_id=event_id)
     await world.till.pay((await shop.booked())["bookingId"])
+    assert await world.rows(None, "SELECT 1 FROM inbox WHERE event_id = $1", event_id) == []
+
+
+@pytest.mark.parametrize("differs", [{"amount": 4_999, "paid": 4_999}, {"currency": "AUD"}])
+async def test_scenario_27_money_that_differs_from_what_was_asked_for_confirms_nothing(
+    shop: Shop, world: World, differs: dict[str, Any]
+) -> None:
+    booked = await shop.booked()
+    fact = DepositSucceeded(**{**world.till._facts(world.till.of(booked["bookingId"])), "paid": DEPOSIT, **differs})
+    event_id = new_uuid()
+    await world.till.say(fact, event_id=event_id)
+    # What is told after it is applied, and it is not.
+    other = await shop.paid("11:00")
+    assert await shop.state(other["bookingId"]) == "confirmed"
+    assert await shop.state(booked["bookingId"]) == "pending"
     assert await world.rows(None, "SELECT 1 FROM inbox WHERE event_id = $1", event_id) == []
 
 

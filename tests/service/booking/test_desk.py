@@ -201,7 +201,7 @@ async def test_booked_by_hand_with_a_deposit_it_waits_a_day_for_it(shop: Shop, w
     await shop.becomes(made["id"], "confirmed")
 
 
-async def test_booked_by_hand_what_is_taken_is_refused_and_a_key_makes_one(shop: Shop, world: World) -> None:
+async def test_booked_by_hand_what_is_taken_is_refused_and_a_key_makes_one(shop: Shop) -> None:
     await shop.paid("10:00")
     body = {"serviceId": shop.service_id, "date": "2026-03-03", "time": "10:00", "customer": ANA, "anyTime": True}
     assert (await shop.owner.post("/api/bookings", body)).code == "SLOT_UNAVAILABLE"

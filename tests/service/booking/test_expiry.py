@@ -8,7 +8,7 @@ from tests.support.servers import Servers
 END = "end the time to pay"
 
 
-async def test_it_ends_at_that_very_moment_with_no_traffic(shop: Shop, world: World) -> None:
+async def test_scenario_21_it_ends_at_that_very_moment_with_no_traffic(shop: Shop, world: World) -> None:
     booked = await shop.booked()
     booking_id = booked["bookingId"]
     world.clock.advance(seconds=899, milliseconds=999)
@@ -24,7 +24,7 @@ async def test_it_ends_at_that_very_moment_with_no_traffic(shop: Shop, world: Wo
     assert (await shop.claim(booking_id))["state"] == "released"
 
 
-async def test_it_ends_after_a_restart(servers: Servers) -> None:
+async def test_scenario_21_it_ends_after_a_restart(servers: Servers) -> None:
     async with opened(servers) as before:
         shop = await before.shop()
         booking_id = (await shop.booked())["bookingId"]

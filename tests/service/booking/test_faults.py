@@ -88,7 +88,9 @@ class TestABusinessThatCannotBePaid:
         assert world.till.asked["accounts"] == 1
         assert shop.tenant_id != fresh.tenant_id
 
-    async def test_its_account_is_restricted_while_somebody_is_on_the_page(self, shop: Shop, world: World) -> None:
+    async def test_scenario_30_its_account_is_restricted_while_somebody_is_on_the_page(
+        self, shop: Shop, world: World
+    ) -> None:
         world.till.unready.add(shop.tenant_id)
         answer = await shop.book()
         assert (answer.status, answer.code) == (409, "PAYMENTS_NOT_READY")

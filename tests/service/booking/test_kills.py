@@ -2,9 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -17,6 +16,28 @@ from tests.support.servers import Servers
 
 STEPS = ["before the hold", "before the deposit", "after the deposit"]
 
+# Seconds, more than any caller waits.
+_HANGS = 8
+
+
+@dataclass
+class Left:
+    """What the process left behind when it was killed: for each step a request with its key, and its draft."""
+
+    shop: Shop
+    key: str
+    draft: str = ""
+
+
+@dataclass
+class Killed:
+    """One of each for whoever calls again, one of each for the sweep, and a booking that was just being confirmed."""
+
+    carried_on: dict[str, Left]
+    swept: dict[str, Left]
+    paid: str
+    paid_shop: Shop
+
 
 @pytest.fixture(scope="module")
 async def world(servers: Servers) -> AsyncIterator[World]:
@@ -24,97 +45,90 @@ async def world(servers: Servers) -> AsyncIterator[World]:
         yield world
 
 
-@pytest.fixture
-async def shop(world: World) -> Shop:
-    shop = await world.shop()
-    shop.day = (SystemClock().now() + timedelta(days=3)).date()
-    return shop
+@pytest.fixture(scope="module")
+async def killed(world: World, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Killed]:
+    """Booking runs in one process, and that is killed with all of this in its hands; then another one starts."""
+    left = {step: [Left(await _shop(world), new_uuid()) for _ in range(2)] for step in STEPS}
+    paid_shop = await _shop(world)
+    paid = (await paid_shop.booked())["bookingId"]
+    # From here on the events are heard by the process alone.
+    await world.contexts["booking"].bus.close()
+    folder = tmp_path_factory.mktemp("killed")
+    dying: list[asyncio.Task[httpx.Response]] = []
+    async with process("booking", world.environ, folder=folder) as running:
+        world.till.takes = _HANGS
+        dying += [_book_at(running, one) for one in left["before the deposit"]]
+        await eventually(lambda: world.till.asked["deposits"] == 3, "payments is asked")
+        world.till.takes, world.till.answers_late = 0, _HANGS
+        dying += [_book_at(running, one) for one in left["after the deposit"]]
+        await eventually(lambda: world.till.done["deposits"] == 3, "two deposits are made")
+        world.till.answers_late = 0
+        world.slow["availability"] = _HANGS
+        dying += [_book_at(running, one) for one in left["before the hold"]]
+        await world.till.pay(paid)
+        await eventually(lambda: world.waiting["availability"] == 3, "two times are wanted, and one for good")
+        running.kill()
+    world.slow.clear()
+    outcomes = await asyncio.gather(*dying, return_exceptions=True)
+    assert all(isinstance(outcome, httpx.TransportError) for outcome in outcomes)
+    for one in (one for both in left.values() for one in both):
+        one.draft = (await world.rows(one.shop.tenant_id, "SELECT id FROM bookings WHERE state = 'draft'"))[0]["id"]
+    async with process("booking", world.environ, folder=folder):
+        yield Killed(
+            {step: both[0] for step, both in left.items()},
+            {step: both[1] for step, both in left.items()},
+            paid,
+            paid_shop,
+        )
 
 
-def book_at(running: Process, shop: Shop, key: str) -> "asyncio.Task[httpx.Response]":
+@pytest.mark.parametrize("step", STEPS)
+async def test_the_same_key_goes_on_from_wherever_it_died(world: World, killed: Killed, step: str) -> None:
+    left = killed.carried_on[step]
+    # Half a minute later, when nobody can still be working on the first call.
+    await world.rows(None, "UPDATE idempotency SET begun_at = begun_at - interval '31 s' RETURNING 1")
+    booked = await left.shop.booked(key=left.key)
+    assert (booked["bookingId"], booked["status"]) == (left.draft, "pending")
+    assert len(await world.rows(left.shop.tenant_id, "SELECT 1 FROM bookings")) == 1
+    await world.till.pay(left.draft)
+    await left.shop.becomes(left.draft, "confirmed")
+    assert await left.shop.events(left.draft) == ["requested", "confirmed"]
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_where_nobody_goes_on_a_sweep_ends_it(world: World, killed: Killed, step: str) -> None:
+    left = killed.swept[step]
+    assert await left.shop.drafts() == 1
+    # A minute later.
+    await world.rows(None, "UPDATE timers SET due_at = now() WHERE booking_id = $1 RETURNING 1", left.draft)
+
+    async def is_gone() -> bool:
+        return not await world.rows(left.shop.tenant_id, "SELECT 1 FROM bookings")
+
+    await eventually(is_gone, "nothing is left of the draft")
+    assert "10:00" in await left.shop.offered()
+    account = world.till.accounts.get(left.draft)
+    assert account is None or account.status in {None, "canceled"}
+
+
+async def test_what_was_being_confirmed_is_confirmed_by_another_process(killed: Killed) -> None:
+    await killed.paid_shop.becomes(killed.paid, "confirmed")
+    assert await killed.paid_shop.events(killed.paid) == ["requested", "confirmed"]
+
+
+def _book_at(running: Process, left: Left) -> "asyncio.Task[httpx.Response]":
+    shop = left.shop
+
     async def ask() -> httpx.Response:
         body = {"serviceId": shop.service_id, "date": shop.day.isoformat(), "time": "10:00", "customer": ANA}
         async with running.client() as client:
-            return await client.post(f"/api/widget/{shop.slug}/book", json=body, headers={"Idempotency-Key": key})
+            headers = {"Idempotency-Key": left.key}
+            return await client.post(f"/api/widget/{shop.slug}/book", json=body, headers=headers)
 
     return asyncio.create_task(ask())
 
 
-async def killed_at(step: str, world: World, shop: Shop, running: Process, key: str) -> str:
-    """The draft that the process left behind."""
-    till = world.till
-    if step == "before the hold":
-        world.slow["availability"] = 60
-    elif step == "before the deposit":
-        till.takes = 60
-    else:
-        till.answers_late = 60
-    waiting, asked, done = world.waiting["availability"], till.asked["deposits"], till.done["deposits"]
-    dying = book_at(running, shop, key)
-    reached = {
-        "before the hold": lambda: world.waiting["availability"] > waiting,
-        "before the deposit": lambda: till.asked["deposits"] > asked,
-        "after the deposit": lambda: till.done["deposits"] > done,
-    }
-    await eventually(reached[step], step)
-    running.kill()
-    world.slow.clear()
-    till.takes = till.answers_late = 0
-    with pytest.raises(httpx.TransportError):
-        await dying
-    return str((await world.rows(shop.tenant_id, "SELECT id FROM bookings WHERE state = 'draft'"))[0]["id"])
-
-
-async def test_the_same_key_goes_on_from_wherever_it_died(world: World, tmp_path: Path) -> None:
-    for step in STEPS:
-        shop = await _another(world)
-        key = new_uuid()
-        async with process("booking", world.environ, "serve", folder=tmp_path) as running:
-            draft = await killed_at(step, world, shop, running, key)
-        # Half a minute later, when nobody can still be working on the first call.
-        await world.rows(None, "UPDATE idempotency SET begun_at = begun_at - interval '31 s' RETURNING 1")
-        booked = await shop.booked(key=key)
-        assert (booked["bookingId"], booked["status"]) == (draft, "pending")
-        assert len(await world.rows(shop.tenant_id, "SELECT 1 FROM bookings")) == 1
-        await world.till.pay(draft)
-        await shop.becomes(draft, "confirmed")
-        assert await shop.events(draft) == ["requested", "confirmed"]
-
-
-async def test_where_nobody_goes_on_a_sweep_ends_it(world: World, tmp_path: Path) -> None:
-    for step in STEPS:
-        shop = await _another(world)
-        async with process("booking", world.environ, "serve", folder=tmp_path) as running:
-            draft = await killed_at(step, world, shop, running, new_uuid())
-        await world.tick("end stale drafts")
-        assert await shop.drafts() == 1
-        # A minute later.
-        await world.rows(None, "UPDATE timers SET due_at = now() WHERE booking_id = $1 RETURNING 1", draft)
-        await world.tick("end stale drafts")
-        assert await world.rows(shop.tenant_id, "SELECT 1 FROM bookings") == []
-        assert "10:00" in await shop.offered()
-        account = world.till.accounts.get(draft)
-        assert account is None or account.status in {None, "canceled"}
-
-
-async def test_killed_while_it_confirms_what_is_paid_another_one_does(world: World, shop: Shop, tmp_path: Path) -> None:
-    booked = await shop.booked()
-    bus = world.contexts["booking"].bus
-    await bus.close()
-    async with process("booking", world.environ, "consume", folder=tmp_path) as running:
-        world.slow["availability"] = 60
-        waiting = world.waiting["availability"]
-        await world.till.pay(booked["bookingId"])
-        await eventually(lambda: world.waiting["availability"] > waiting, "it asks for the time")
-        running.kill()
-        world.slow.clear()
-    assert await shop.state(booked["bookingId"]) == "pending"
-    async with process("booking", world.environ, "consume", folder=tmp_path):
-        await shop.becomes(booked["bookingId"], "confirmed")
-    assert await shop.events(booked["bookingId"]) == ["requested", "confirmed"]
-
-
-async def _another(world: World) -> Any:
+async def _shop(world: World) -> Shop:
     shop = await world.shop()
     shop.day = (SystemClock().now() + timedelta(days=3)).date()
     return shop

@@ -64,7 +64,10 @@ async def test_scenario_36_many_who_move_onto_one_time_one_wins(shop: Shop, worl
 
 async def test_a_booking_that_is_not_paid_yet_is_moved_with_its_hold(shop: Shop, world: World) -> None:
     booked = await shop.booked("10:00")
-    assert (await _move(world, booked, "13:00")).data["status"] == "pending"
+    moved = (await _move(world, booked, "13:00")).data
+    assert (moved["status"], moved["expiresAt"]) == ("pending", booked["expiresAt"])
+    assert (await shop.claim(booked["bookingId"]))["state"] == "held"
+    assert await shop.events(booked["bookingId"]) == ["requested"]
     await world.till.pay(booked["bookingId"])
     await shop.becomes(booked["bookingId"], "confirmed")
     row = await shop.row(booked["bookingId"])

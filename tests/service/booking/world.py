@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
@@ -37,7 +37,7 @@ from tests.service.booking.till import Till
 from tests.service.sandbox.served import served
 from tests.support import identities
 from tests.support.clock import MORNING, FrozenClock
-from tests.support.contexts import connected, eventually
+from tests.support.contexts import connected, eventually, running
 from tests.support.environ import environ_of
 from tests.support.servers import Servers
 
@@ -350,6 +350,15 @@ class World:
     async def heard(self, event_id: str) -> None:
         """The event of that id has been applied."""
         await self.holds(None, "SELECT 1 FROM inbox WHERE event_id = $1", event_id)
+
+    @asynccontextmanager
+    async def replica(self) -> AsyncIterator["World"]:
+        """Another process of booking, as far as its door is concerned."""
+        settings = BookingSettings.read(self.environ)
+        context = booking_app.build(kernel.Tools.build("booking", settings, clock=self.clock), settings)
+        async with running(context, "serve", base_url=BASE) as client:
+            yield replace(self, clients={**self.clients, "booking": client})
+            await connected(context)
 
     def door(self) -> ASGIApp:
         """All neighbours behind one port, by the first part of the path."""

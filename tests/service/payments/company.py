@@ -111,7 +111,7 @@ class Company:
         made = await self._ask(
             "POST",
             "refunds",
-            {"charge": charge_id, "amount": str(amount), "refund_application_fee": "true"},
+            {"charge": charge_id, "amount": str(amount)},
             account_id=account_id,
         )
         return await self.line.gateway.repayment(account_id, made["id"])

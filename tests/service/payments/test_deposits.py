@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -24,7 +24,7 @@ async def till(servers: Servers) -> AsyncIterator[Till]:
 
 @pytest.fixture
 async def booking(till: Till) -> Booking:
-    till.clock.set(datetime.now(UTC))
+    await till.begin_anew()
     return await till.booking()
 
 
@@ -215,6 +215,16 @@ async def test_a_customer_who_was_quicker_has_paid(booking: Booking) -> None:
     assert await booking.kinds_told() == ["DepositSucceeded"]
 
 
+async def test_on_an_account_that_was_taken_away_nobody_can_pay_and_the_deposit_is_closed(
+    till: Till, booking: Booking
+) -> None:
+    asked = await booking.deposit()
+    await till.company.control("_deauthorize", accountId=booking.account_id)
+    closed = await booking.close()
+    assert (closed.outcome, closed.payment_id) == ("canceled", asked.payment_id)
+    assert await booking.kinds_told() == ["DepositCanceled"]
+
+
 async def test_closing_against_paying_has_one_winner_each_time(till: Till) -> None:
     tenant_id = await till.tenant()
 
@@ -230,7 +240,7 @@ async def test_closing_against_paying_has_one_winner_each_time(till: Till) -> No
         assert await booking.sums() == ((5000, 0) if status == "succeeded" else (0, 0))
         assert len(await booking.told()) == 1
 
-    await asyncio.gather(*(one() for _ in range(12)))
+    await asyncio.gather(*(one() for _ in range(6)))
 
 
 async def test_an_intent_that_is_being_made_while_its_deposit_is_closed_is_given_up(

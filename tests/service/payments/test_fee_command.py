@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from services.kernel import errors
 from services.payments.commands import fee
 from services.payments.commands.fee import Share
 from services.payments.use_cases import accounts
@@ -54,9 +55,14 @@ def test_what_is_no_percentage(text: str) -> None:
         fee.percentage(text)
 
 
+async def test_a_business_that_is_not_there_has_no_share(house: House) -> None:
+    with pytest.raises(errors.NotFound):
+        await fee.act(house.tools, "nobody", Share(300))
+
+
 async def test_the_command_as_the_operator_runs_it(house: House, shop: Business) -> None:
     assert await _run(house, shop.slug, "3") == (0, f"{shop.slug} pays 3 %\n", "")
-    assert await _run(house, "nobody") == (1, "", "There is no business `nobody`.\n")
+    assert await accounts.fee(house.tools, tenant_id=shop.tenant_id) == (300, True)
 
 
 async def _run(house: House, *arguments: str) -> tuple[int | None, str, str]:

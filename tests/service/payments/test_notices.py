@@ -34,9 +34,7 @@ def story(listener: Listener, paying: Paying) -> list[Object]:
     """
     refund_id, dispute_id, account = outside_id("re"), outside_id("du"), paying.account_id
     listener.company.knows(account, f"payment_intents/{paying.intent_id}", paying.intent("succeeded"))
-    listener.company.knows(account, f"refunds/{refund_id}", paying.refund(refund_id, "succeeded"))
-    refunds = {"object": "list", "data": [paying.refund(refund_id, "succeeded")], "has_more": False, "url": "/v1"}
-    listener.company.knows(account, "refunds", refunds)
+    listener.company.lists(account, "refunds", [paying.refund(refund_id, "succeeded")])
     listener.company.knows(account, f"disputes/{dispute_id}", paying.dispute(dispute_id, "won", is_returned=True))
     told: Sequence[tuple[str, Object]] = (
         ("payment_intent.created", paying.intent("requires_payment_method")),
@@ -151,7 +149,8 @@ async def test_what_is_older_than_what_is_known_is_not_believed_but_asked(listen
     paid = listener.event("payment_intent.succeeded", paying.intent("succeeded"), paying.account_id)
     sent = listener.event("refund.updated", paying.refund(refund_id, "succeeded"), paying.account_id, after=5)
     failed = listener.event("refund.failed", paying.refund(refund_id, "failed"), paying.account_id, after=9)
-    await listener.told(paid, sent, failed)
+    for event in (paid, sent, failed):
+        await listener.told(event)
     path = f"/v1/refunds/{refund_id}"
     asked = listener.company.asked[path]
     # The word that it was on its way comes after the word that it failed.
@@ -167,9 +166,7 @@ async def test_what_is_older_than_what_is_known_is_not_believed_but_asked(listen
 async def test_only_a_charge_came_so_its_refunds_are_looked_up(listener: Listener) -> None:
     paying = await listener.paying()
     found = [paying.refund(outside_id("re"), "succeeded", 500), paying.refund(outside_id("re"), "succeeded", 700)]
-    listener.company.knows(
-        paying.account_id, "refunds", {"object": "list", "data": found, "has_more": False, "url": "/v1/refunds"}
-    )
+    listener.company.lists(paying.account_id, "refunds", found)
     await listener.told(
         listener.event("payment_intent.succeeded", paying.intent("succeeded"), paying.account_id),
         listener.event("charge.refunded", paying.charge(refunded=1200), paying.account_id, after=3),
@@ -244,8 +241,7 @@ async def test_while_stripe_is_away_it_is_tried_for_as_long_as_it_takes(listener
     paying = await listener.paying()
     event = listener.event("charge.refunded", paying.charge(refunded=500), paying.account_id, after=3)
     await listener.told(listener.event("payment_intent.succeeded", paying.intent("succeeded"), paying.account_id))
-    refunds = {"object": "list", "data": [paying.refund(outside_id("re"), "succeeded", 500)], "has_more": False}
-    listener.company.knows(paying.account_id, "refunds", {**refunds, "url": "/v1/refunds"})
+    listener.company.lists(paying.account_id, "refunds", [paying.refund(outside_id("re"), "succeeded", 500)])
     listener.company.is_away = True
     try:
         assert (await listener.post(event)).status_code == 200
@@ -262,7 +258,7 @@ async def test_while_stripe_is_away_it_is_tried_for_as_long_as_it_takes(listener
 
 
 async def test_what_fails_again_and_again_is_parked_counted_and_worked_on_when_told(
-    listener: Listener, servers: Servers
+    listener: Listener,
 ) -> None:
     paying = await listener.paying()
     broken = paying.refund(outside_id("re"), "of another world")
@@ -281,7 +277,9 @@ async def test_what_fails_again_and_again_is_parked_counted_and_worked_on_when_t
     await notices.work_on_left_behind(listener.tools)
     assert (await listener.rows("SELECT tries FROM notices WHERE id = $1", event["id"]))[0]["tries"] == 8
     # What was wrong is mended, here: Stripe's words for it are understood now.
-    body = msgspec.json.encode({**event, "data": {"object": {**broken, "status": "succeeded"}}})
+    mended = {**broken, "status": "succeeded"}
+    listener.company.lists(paying.account_id, "refunds", [mended])
+    body = msgspec.json.encode({**event, "data": {"object": mended}})
     await listener.superuser.execute("UPDATE notice_bodies SET body = $2 WHERE notice_id = $1", event["id"], body)
     assert await replay.notices(compose(listener.environ), []) >= 1
     await listener.done(event["id"])

@@ -263,6 +263,11 @@ class Till:
         self.accounts[tenant_id] = account_id
         return tenant_id
 
+    async def begin_anew(self) -> None:
+        """The clock is right, and nobody is asked about what other tests have left."""
+        self.clock.set(datetime.now(UTC))
+        await self.rows(None, "DELETE FROM timers RETURNING 1")
+
     async def booking(self, tenant_id: str | None = None) -> Booking:
         tenant_id = tenant_id or await self.tenant()
         return Booking(self, tenant_id, self.accounts[tenant_id], ids.new_id("book"))
@@ -323,6 +328,5 @@ async def opened(servers: Servers) -> AsyncIterator[Till]:
         await connected(context)
         http = await stack.enter_async_context(httpx.AsyncClient(base_url=at_stripe, timeout=10, trust_env=False))
         till = Till(clock, context, client, Company(http, line), context.provides["tools"])
-        # Nobody shall be asked about what other tests have left.
-        await till.rows(None, "DELETE FROM timers RETURNING 1")
+        await till.begin_anew()
         yield till

@@ -2,7 +2,7 @@
 
 import itertools
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -53,12 +53,19 @@ class Company:
     def knows(self, account_id: str, path: str, thing: Object) -> None:
         self.known[account_id, f"/v1/{path}"] = thing
 
+    def lists(self, account_id: str, path: str, things: Sequence[Object]) -> None:
+        """All there are, and each by its id."""
+        said = {"object": "list", "data": list(things), "has_more": False, "url": f"/v1/{path}"}
+        self.knows(account_id, path, said)
+        for thing in things:
+            self.knows(account_id, f"{path}/{thing['id']}", thing)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if str(scope["type"]) != "http":
             await receive()
             return
-        path = str(scope["path"])  # type: ignore[typeddict-item] # of an HTTP request, which this is
-        headers = dict(scope["headers"])  # type: ignore[typeddict-item] # as above
+        path = str(scope["path"])
+        headers = dict(scope["headers"])
         self.asked[path] += 1
         found = self.known.get((headers.get(b"stripe-account", b"").decode(), path))
         status, said = (200, found) if found is not None else (404, _error("No such thing.", "resource_missing"))

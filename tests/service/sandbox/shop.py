@@ -116,6 +116,8 @@ async def opened(environ: Environ) -> AsyncIterator[Shop]:
             max_network_retries=0,
         )
         shop = Shop(address, client, http, context)
+        # Nobody listens for them here; what happened is read from the list of events.
+        await shop.control("_control", dropWebhooks=True)
         shop.account = await shop.open_account()
         try:
             yield shop

@@ -8,12 +8,15 @@ import asyncpg
 import pytest
 import stripe
 
+from services.sandbox import app as sandbox
 from services.sandbox.domain.stripe.description import description
 from services.sandbox.use_cases.stripe import frame
-from services.sandbox.use_cases.stripe.call import Body, Call
+from services.sandbox.use_cases.stripe.call import PLATFORM, Body, Call
+from services.sandbox.use_cases.stripe.frame import Stripe
 from services.sandbox.use_cases.stripe.operations import BUILT, FOR_BROWSERS
 from tests.service.sandbox.served import Environ
 from tests.service.sandbox.stripe_at_work import at_work
+from tests.support.contexts import connected, running
 from tests.support.servers import Servers
 
 # The package gives bytes to httpx in a way that httpx would like to see go.
@@ -74,7 +77,9 @@ async def test_what_is_valid_and_not_built_is_501_and_what_is_not_valid_is_refus
             await client.raw_request_async("post", "/v1/products", colour="red")
         assert wrong.value.code == "parameter_unknown"
         with pytest.raises(stripe.APIError) as newer:
-            await client.v2.core.accounts.create_async({})
+            await client.v2.core.event_destinations.create_async(
+                {"name": "x", "type": "webhook_endpoint", "event_payload": "thin", "enabled_events": ["*"]}
+            )
         assert newer.value.http_status == 501
         with pytest.raises(stripe.InvalidRequestError, match="Unrecognized request URL") as nowhere:
             await client.raw_request_async("get", "/v1/lamps")
@@ -312,6 +317,37 @@ async def test_a_fault_that_makes_no_sense_is_refused(environ: Environ) -> None:
             answer = await stand.http.post("/_control", json=wanted)
             assert (answer.status_code, answer.json()["error"]["code"]) == (400, "VALIDATION_ERROR"), wanted
         assert (await stand.control())["failNext"] == 0
+
+
+async def test_two_calls_that_wait_for_each_other_are_both_done(environ: Environ) -> None:
+    context = sandbox.compose(environ("sandbox"))
+    async with running(context, "serve"):
+        stand_in: Stripe = context.provides["stripe"]
+        meeting = asyncio.Barrier(2)
+
+        async def make(call: Call) -> list[str]:
+            return [(await call.add(call.blank("customer", id=call.new_id("cus")))).id for _ in range(2)]
+
+        made = await stand_in.act(PLATFORM, make)
+        tries: list[str] = []
+
+        async def touch(call: Call) -> None:
+            order: list[str] = call.params["order"]
+            tries.append(order[0])
+            for number, customer_id in enumerate(order):
+                held = await call.find("customer", customer_id)
+                assert held is not None
+                if number == 0 and len(tries) <= 2:
+                    # Both hold the one that the other wants next.
+                    await meeting.wait()
+                held.body["name"] = (held.body["name"] or "") + "x"
+                await call.save(held)
+
+        await asyncio.gather(*(stand_in.act(PLATFORM, touch, order=order) for order in (made, made[::-1])))
+        assert len(tries) == 3
+        names = [held.body["name"] for each in made if (held := await stand_in.find("customer", each))]
+        assert names == ["xx", "xx"]
+        await connected(context)
 
 
 async def test_an_answer_that_stripe_would_never_give_is_a_500_and_nothing_of_it_is_kept(

@@ -58,6 +58,31 @@ async def test_a_new_account_can_charge_nothing_whichever_way_it_is_asked_for(en
             )
 
 
+async def test_the_newer_way_gives_the_same_account(environ: Environ) -> None:
+    async with at_work(environ) as stand:
+        client = stand.client()
+        asked = {
+            "dashboard": "full",
+            "display_name": "Joe's",
+            "contact_email": "joe@example.com",
+            "identity": {"country": "NZ"},
+            "configuration": {"merchant": {"capabilities": {"card_payments": {"requested": True}}}},
+            "defaults": {"responsibilities": {"fees_collector": "stripe", "losses_collector": "stripe"}},
+            "metadata": {"tenant_id": "ten_1"},
+        }
+        made = await client.v2.core.accounts.create_async(asked, {"idempotency_key": "newer"})
+        assert (made.object, made.dashboard, made.contact_email) == ("v2.core.account", "full", "joe@example.com")
+        again = await client.v2.core.accounts.create_async(asked, {"idempotency_key": "newer"})
+        assert again.id == made.id
+        older = await client.v1.accounts.retrieve_async(made.id)
+        assert (older.country, older.business_profile.name, older.charges_enabled) == ("NZ", "Joe's", False)
+        assert older.metadata.to_dict() == {"tenant_id": "ten_1"}
+        for wrong in ({"dashboard": "odd"}, {"colour": "red"}, {"identity": "NZ"}):
+            with pytest.raises(stripe.StripeError) as caught:
+                await client.v2.core.accounts.create_async(wrong)
+            assert caught.value.http_status == 400
+
+
 async def test_an_account_is_changed_and_only_what_is_built_is_taken(environ: Environ) -> None:
     async with at_work(environ) as stand:
         accounts = stand.client().v1.accounts

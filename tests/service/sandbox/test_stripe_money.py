@@ -1,6 +1,7 @@
 """The stand-in for Stripe, paid at with Stripe's own package: intents, cards, refunds, fees, and no cent twice."""
 
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import stripe
@@ -301,6 +302,47 @@ async def test_the_bank_is_answered_in_the_page(environ: Environ) -> None:
         assert (await shop.browser("POST", f"/v1/payment_intents/{other.id}/confirm", alias)).json()[
             "status"
         ] == "succeeded"
+
+
+async def test_the_bank_is_answered_on_a_page_of_its_own_and_the_customer_comes_back(environ: Environ) -> None:
+    async with opened(environ) as shop:
+        receipts = []
+        for outcome, status, said in (
+            ("fail", "requires_payment_method", "failed"),
+            ("complete", "succeeded", "succeeded"),
+        ):
+            intent = await shop.pay("pm_card_authenticationRequired", return_url="https://shop.example/done?a=1")
+            action = intent.next_action.redirect_to_url
+            assert action.return_url == "https://shop.example/done?a=1"
+            page = action.url.removeprefix("http://localhost:8080")
+            assert (await shop.http.get(page.partition("?")[0])).status_code == 404, "an id alone opens nothing"
+            shown = await shop.http.get(page)
+            assert (shown.status_code, "50.00 USD" in shown.text) == (200, True)
+            form = {"client_secret": intent.client_secret, "outcome": outcome}
+            answer = await shop.http.post(page.partition("?")[0], data=form)
+            assert answer.status_code == 303
+            back = dict(parse_qsl(urlsplit(answer.headers["location"]).query))
+            assert (back["payment_intent"], back["redirect_status"], back["a"]) == (intent.id, said, "1")
+            after = await shop.intent(intent.id, "latest_charge")
+            assert after.status == status
+            receipts += [after.latest_charge.receipt_url] if after.latest_charge else []
+            assert "SIMULATED" in (await shop.http.get(page)).text
+        (address,) = receipts
+        receipt = await shop.http.get(address.removeprefix("http://localhost:8080"))
+        assert "50.00 USD" in receipt.text
+
+
+async def test_a_browser_may_give_its_key_as_a_field(environ: Environ) -> None:
+    async with opened(environ) as shop:
+        intent = await shop.ask()
+        path = f"/sandbox/stripe/v1/payment_intents/{intent.id}/confirm"
+        form = {"client_secret": intent.client_secret, "payment_method": "pm_card_visa"}
+        headers = {"Stripe-Account": shop.account}
+        absent = await shop.browser("POST", path.removeprefix("/sandbox/stripe"), {**form, "off_session": "true"})
+        assert (absent.status_code, absent.json()["error"]["param"]) == (400, "off_session"), "only a server says so"
+        assert (await shop.http.post(path, data=form, headers=headers)).status_code == 401
+        paid = await shop.http.post(path, data={**form, "key": "pk_test_sandbox"}, headers=headers)
+        assert (paid.status_code, paid.json()["status"]) == (200, "succeeded")
 
 
 async def test_what_was_set_aside_is_captured_in_part_or_released(environ: Environ) -> None:

@@ -153,6 +153,8 @@ async def test_a_page_is_paid_once_whatever_the_first_cards_do(environ: Environ)
         session = await _session(shop, expand=["line_items"])
         assert (session.status, session.payment_status, session.payment_intent) == ("open", "unpaid", None)
         assert session.line_items.data[0].amount_total == session.amount_total == 9000
+        page = await shop.http.get(f"/sandbox/stripe/checkout/{session.id}")
+        assert (page.status_code, "Balance of your booking" in page.text) == (200, True)
         assert session.url == f"http://localhost:8080/sandbox/stripe/checkout/{session.id}"
         seen = [await shop.look(session) for _ in range(2)]
         assert {one.session["line_items"]["data"][0]["description"] for one in seen} == {"Balance of your booking"}

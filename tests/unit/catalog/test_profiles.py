@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from services.auth.domain import places
 from services.catalog.domain import locales, profiles, texts
 from services.catalog.domain.profiles import CancellationStep
-from services.kernel.written import display
 from services.kernel.money import Money
+from services.kernel.written import display
 
 
 def test_every_country_that_can_sign_up_is_one_here_and_has_a_language() -> None:

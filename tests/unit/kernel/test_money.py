@@ -7,8 +7,8 @@ from babel.numbers import list_currencies
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.kernel.written import display
 from services.kernel.money import DECIMALS, WHOLE, Money, basis_points
+from services.kernel.written import display
 
 amounts = st.integers(min_value=0, max_value=99_999_999)
 currencies = st.sampled_from(sorted(DECIMALS))

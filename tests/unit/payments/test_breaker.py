@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from services.payments.domain.breaker import (
     CLOSED,
     LONGEST_PAUSE,
-    PATIENCE,
+    PATIENCE_WITH_BROKEN,
+    PATIENCE_WITH_SILENT,
     PROBE_LOST_AFTER,
     SHORTEST_PAUSE,
     Circuit,
@@ -40,17 +41,26 @@ def failed(times: int, at: float = 0.0) -> Circuit:
 
 
 def test_it_opens_with_the_last_of_so_many_failures_in_a_row() -> None:
-    assert failed(PATIENCE - 1).admits(0)
-    assert not failed(PATIENCE).admits(0)
+    assert failed(PATIENCE_WITH_SILENT - 1).admits(0)
+    assert not failed(PATIENCE_WITH_SILENT).admits(0)
+
+
+def test_with_answers_that_are_broken_it_has_more_patience_than_with_silence() -> None:
+    circuit = CLOSED
+    for _ in range(PATIENCE_WITH_BROKEN - 1):
+        circuit = circuit.asked(0).failed(0, patience=PATIENCE_WITH_BROKEN)
+        assert circuit.admits(0)
+    assert not circuit.failed(0, patience=PATIENCE_WITH_BROKEN).admits(0)
+    assert not circuit.failed(0).admits(0)
 
 
 def test_an_answer_between_failures_begins_the_count_anew() -> None:
-    circuit = failed(PATIENCE - 1).succeeded()
+    circuit = failed(PATIENCE_WITH_SILENT - 1).succeeded()
     assert circuit == CLOSED
 
 
 def test_after_its_pause_one_question_goes_and_the_next_waits_for_the_outcome() -> None:
-    circuit = failed(PATIENCE)
+    circuit = failed(PATIENCE_WITH_SILENT)
     assert not circuit.admits(SHORTEST_PAUSE - 0.01)
     assert circuit.admits(SHORTEST_PAUSE)
     probing = circuit.asked(SHORTEST_PAUSE)
@@ -59,7 +69,7 @@ def test_after_its_pause_one_question_goes_and_the_next_waits_for_the_outcome() 
 
 
 def test_a_probe_that_fails_doubles_the_pause_up_to_the_longest() -> None:
-    circuit, now, pauses = failed(PATIENCE), 0.0, []
+    circuit, now, pauses = failed(PATIENCE_WITH_SILENT), 0.0, []
     for _ in range(5):
         now += circuit.pause
         pauses.append(circuit.pause)
@@ -71,13 +81,13 @@ def test_a_probe_that_fails_doubles_the_pause_up_to_the_longest() -> None:
 
 
 def test_a_probe_that_is_never_heard_of_does_not_close_the_way_for_good() -> None:
-    probing = failed(PATIENCE).asked(SHORTEST_PAUSE)
+    probing = failed(PATIENCE_WITH_SILENT).asked(SHORTEST_PAUSE)
     assert not probing.admits(SHORTEST_PAUSE + PROBE_LOST_AFTER - 0.01)
     assert probing.admits(SHORTEST_PAUSE + PROBE_LOST_AFTER)
 
 
 def test_a_failure_of_a_question_asked_before_it_opened_changes_nothing() -> None:
-    circuit = failed(PATIENCE)
+    circuit = failed(PATIENCE_WITH_SILENT)
     assert circuit.failed(1.5) == circuit
 
 
@@ -95,7 +105,7 @@ def test_it_refuses_only_after_so_many_failures_without_an_answer_between(happen
     for moment in happened:
         now += moment.after
         if not circuit.admits(now):
-            assert failures >= PATIENCE
+            assert failures >= PATIENCE_WITH_SILENT
         circuit = _then(circuit, moment, now)
         failures = {"ask": failures, "succeed": 0, "fail": failures + 1}[moment.what]
 

@@ -53,14 +53,9 @@ def test_the_end_does_not_depend_on_the_order_of_what_is_heard(said: list[Intent
 def test_a_refund_never_comes_back_from_where_it_ended(said: list[RefundStatus]) -> None:
     path: list[RepaidStatus] = ["pending"]
     for word in said:
-        path.append(states.refund_after(path[-1], word, is_known_outside=True))
+        path.append(states.refund_after(path[-1], word))
     order = {"pending": 0, "succeeded": 1, "failed": 2}
     assert [order[state] for state in path] == sorted(order[state] for state in path)
-
-
-def test_a_refund_that_was_given_up_and_made_all_the_same_is_made() -> None:
-    assert states.refund_after("failed", "succeeded", is_known_outside=False) == "succeeded"
-    assert states.refund_after("failed", "succeeded", is_known_outside=True) == "failed"
 
 
 @given(st.lists(st.sampled_from(get_args(RepaidStatus)), max_size=5))

@@ -9,7 +9,7 @@ import stripe
 
 from services.kernel import errors
 from services.kernel.http.envelope import refused, status_of
-from services.payments.domain.breaker import PATIENCE, SHORTEST_PAUSE
+from services.payments.domain.breaker import PATIENCE_WITH_BROKEN, PATIENCE_WITH_SILENT, SHORTEST_PAUSE
 from services.payments.domain.errors import (
     BalanceTooLow,
     CardDeclined,
@@ -146,34 +146,35 @@ def test_every_code_has_a_sentence_for_a_person(code: str) -> None:
 
 async def test_a_stripe_that_is_away_is_soon_not_asked_any_more() -> None:
     ask = Asked(UNREACHABLE)
-    for _ in range(PATIENCE + 10):
+    for _ in range(PATIENCE_WITH_SILENT + 10):
         with pytest.raises(PaymentServiceUnavailable):
             await ask()
-    assert len(ask.wire.sent) == PATIENCE
+    assert len(ask.wire.sent) == PATIENCE_WITH_SILENT
 
 
 async def test_no_connection_to_be_had_counts_for_every_account() -> None:
     ask = Asked(UNREACHABLE)
-    for number in range(PATIENCE):
+    for number in range(PATIENCE_WITH_SILENT):
         with pytest.raises(PaymentServiceUnavailable):
             await ask(f"acct_{number}")
     with pytest.raises(PaymentServiceUnavailable):
         await ask("acct_another")
-    assert len(ask.wire.sent) == PATIENCE
+    assert len(ask.wire.sent) == PATIENCE_WITH_SILENT
 
 
 async def test_what_one_accounts_questions_break_says_nothing_of_another_account() -> None:
-    ask = Asked(*[error(500, type="api_error")] * PATIENCE, ANSWER)
-    for _ in range(PATIENCE + 1):
+    ask = Asked(*[error(500, type="api_error")] * PATIENCE_WITH_BROKEN, ANSWER)
+    for _ in range(PATIENCE_WITH_BROKEN + 1):
         with pytest.raises(PaymentServiceUnavailable):
             await ask("acct_1")
+    assert len(ask.wire.sent) == PATIENCE_WITH_BROKEN
     assert await ask("acct_2") == {"id": "acct_1", "object": "account"}
     assert await ask(None) == {"id": "acct_1", "object": "account"}
 
 
 async def test_it_is_asked_again_after_the_pause_and_then_all_is_well() -> None:
-    ask = Asked(*[UNREACHABLE] * PATIENCE, ANSWER)
-    for _ in range(PATIENCE):
+    ask = Asked(*[UNREACHABLE] * PATIENCE_WITH_SILENT, ANSWER)
+    for _ in range(PATIENCE_WITH_SILENT):
         with pytest.raises(PaymentServiceUnavailable):
             await ask()
     ask.now = SHORTEST_PAUSE
@@ -193,10 +194,10 @@ async def test_it_is_asked_again_after_the_pause_and_then_all_is_well() -> None:
 )
 async def test_a_no_never_opens_it(said: Said) -> None:
     ask = Asked(said)
-    for _ in range(PATIENCE * 3):
+    for _ in range(PATIENCE_WITH_SILENT * 3):
         with pytest.raises((errors.Refusal, KeyRefused)):
             await ask()
-    assert len(ask.wire.sent) == PATIENCE * 3
+    assert len(ask.wire.sent) == PATIENCE_WITH_SILENT * 3
 
 
 async def test_who_is_too_slow_is_given_up_in_time() -> None:
@@ -208,8 +209,8 @@ async def test_who_is_too_slow_is_given_up_in_time() -> None:
 
 
 async def test_a_question_that_was_dropped_as_a_probe_leaves_room_for_another() -> None:
-    ask = Asked(*[UNREACHABLE] * PATIENCE, ANSWER, delay=0.05)
-    for _ in range(PATIENCE):
+    ask = Asked(*[UNREACHABLE] * PATIENCE_WITH_SILENT, ANSWER, delay=0.05)
+    for _ in range(PATIENCE_WITH_SILENT):
         with pytest.raises(PaymentServiceUnavailable):
             await ask()
     ask.now = SHORTEST_PAUSE

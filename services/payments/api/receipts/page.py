@@ -13,8 +13,8 @@ from reportlab.lib.colors import HexColor
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
 
-from services.kernel.written import display
 from services.kernel.money import Money
+from services.kernel.written import display
 from services.payments.api.receipts.texts import BOLD, REGULAR, Style, runs, tidied, width, wrapped
 from services.payments.schemas.receipts import LineRequest, ReceiptRequest
 

@@ -242,14 +242,20 @@ class Stripe:
     async def repayment(self, account_id: str, repayment_id: str) -> Repayment:
         said = await self._door.ask(
             "refunds.retrieve",
-            lambda options: self._client.v1.refunds.retrieve_async(repayment_id, {}, options),
+            lambda options: self._client.v1.refunds.retrieve_async(
+                repayment_id, {"expand": ["balance_transaction"]}, options
+            ),
             account_id=account_id,
         )
         return answers.repayment(said, account_id)
 
     async def repayments(self, account_id: str, *, charge_id: str) -> Sequence[Repayment]:
         def page(after: str | None) -> Call:
-            params: RefundListParams = {"charge": charge_id, "limit": _PAGE}
+            params: RefundListParams = {
+                "charge": charge_id,
+                "limit": _PAGE,
+                "expand": ["data.balance_transaction"],
+            }
             if after is not None:
                 params["starting_after"] = after
             return lambda options: self._client.v1.refunds.list_async(params, options)

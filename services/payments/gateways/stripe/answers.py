@@ -113,6 +113,7 @@ def repayment(said: Object, account_id: str) -> Repayment:
         intent_id=id_of(said.get("payment_intent")),
         metadata=dict(said.get("metadata") or {}),
         failure_reason=said.get("failure_reason"),
+        fee=_fee_back(said),
     )
 
 
@@ -192,6 +193,17 @@ def _cost_of_charge(charge: Any, currency: str) -> Money | None:
         # The account is kept in another currency: back by the rate at which Stripe turned this very charge.
         number = _share(number, charge["amount"], line["amount"])
     return from_stripe(number, currency)
+
+
+def _fee_back(refund: Object) -> Money | None:
+    """Known only where the refund's line in Stripe's books was asked for, and Stripe has written it."""
+    line = refund.get("balance_transaction")
+    if not isinstance(line, Mapping):
+        return None
+    number = -sum(one["amount"] for one in line.get("fee_details") or () if one["type"] == _OURS)
+    if line["currency"] != refund["currency"]:
+        number = _share(number, refund["amount"], abs(line["amount"]))
+    return from_stripe(number, refund["currency"])
 
 
 def _share(number: int, part: int, whole: int) -> int:

@@ -5,13 +5,14 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import httpx
 import stripe
-from prometheus_client import Counter
+from prometheus_client import Counter, Histogram
 
-from services.payments.domain.breaker import CLOSED, Circuit
+from services.kernel.telemetry import tracing
+from services.payments.domain.breaker import CLOSED, PATIENCE_WITH_BROKEN, PATIENCE_WITH_SILENT, Circuit
 from services.payments.domain.errors import KeyRefused, PaymentServiceUnavailable
 from services.payments.gateways.stripe import refusals
 
@@ -29,10 +30,12 @@ _BROKEN: Final = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 asked: Final = Counter(
     "payment_gateway_calls_total", "Questions to the payment company", ["gateway", "call", "outcome"]
 )
+seconds: Final = Histogram("payment_gateway_seconds", "Time to answer", ["gateway", "call"])
 key_refused: Final = Counter("payment_gateway_key_refused_total", "Our key was not accepted", ["gateway"])
 
 Options = stripe.RequestOptions
 Call = Callable[[Options], Awaitable[stripe.StripeObject]]
+Failing = Literal["unreachable", "slow", "broken"]
 Hook = Callable[[httpx.Response], Awaitable[None]]
 
 
@@ -101,11 +104,12 @@ class Circuits:
         for name in (self._WAY, account_id):
             self._set(name, self._of(name).succeeded())
 
-    def failed(self, account_id: str, *, unreachable: bool) -> None:
-        way = self._of(self._WAY)
+    def failed(self, account_id: str, how: Failing) -> None:
+        now, way = self._now(), self._of(self._WAY)
         # Whoever is slow or broken was reached all the same.
-        self._set(self._WAY, way.failed(self._now()) if unreachable else way.succeeded())
-        self._set(account_id, self._of(account_id).failed(self._now()))
+        self._set(self._WAY, way.failed(now) if how == "unreachable" else way.succeeded())
+        patience = PATIENCE_WITH_BROKEN if how == "broken" else PATIENCE_WITH_SILENT
+        self._set(account_id, self._of(account_id).failed(now, patience=patience))
 
     def _of(self, name: str) -> Circuit:
         return self._known.get(name, CLOSED)
@@ -160,11 +164,12 @@ class Door:
     ) -> dict[str, Any]:
         outcome = "given up"
         try:
-            async with asyncio.timeout(patience.left):
-                answer = await _tried(call)
+            with tracing.span(f"{self._name} {what}", peer=self._name), seconds.labels(self._name, what).time():
+                async with asyncio.timeout(patience.left):
+                    answer = await _tried(call)
         except TimeoutError as error:
             outcome = "too slow"
-            self._circuits.failed(whose, unreachable=False)
+            self._circuits.failed(whose, "slow")
             raise PaymentServiceUnavailable from error
         except stripe.StripeError as error:
             outcome = self._failed(whose, error)
@@ -178,9 +183,7 @@ class Door:
 
     def _failed(self, whose: str, error: stripe.StripeError) -> str:
         if refusals.is_away(error):
-            self._circuits.failed(
-                whose, unreachable=isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout)
-            )
+            self._circuits.failed(whose, _how(error))
             return "away"
         self._circuits.succeeded(whose)
         return type(error).__name__
@@ -197,6 +200,12 @@ class Door:
 
     async def close(self) -> None:
         await self._wire.close_async()  # type: ignore[no-untyped-call] # the package's base has no types here
+
+
+def _how(error: stripe.StripeError) -> Failing:
+    if not isinstance(error, stripe.APIConnectionError):
+        return "broken"
+    return "unreachable" if isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout) else "slow"
 
 
 async def _tried(call: Callable[[], Awaitable[stripe.StripeObject]]) -> stripe.StripeObject:

@@ -4,13 +4,14 @@ from typing import Final
 
 from litestar.types import ControllerRouterHandler
 
-from services.sandbox.api.stripe import challenge, checkout, control, interface, onboarding, script, switches
+from services.sandbox.api.stripe import challenge, checkout, control, hosted, interface, onboarding, script, switches
 
 ROUTES: Final[list[ControllerRouterHandler]] = [
     interface.ROUTER,
     control.ROUTER,
     onboarding.ROUTER,
     challenge.ROUTER,
+    hosted.ROUTER,
     *checkout.ROUTES,
     *switches.ROUTES,
     *script.ROUTES,

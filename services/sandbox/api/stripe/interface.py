@@ -33,6 +33,7 @@ ASKED_BEFORE: Final = {
     "Access-Control-Max-Age": "600",
 }
 _FORM: Final = "application/x-www-form-urlencoded"
+_JSON: Final = "application/json"
 _SHOWN_ENDS: Final = 4
 
 
@@ -76,11 +77,10 @@ def preflight() -> Response[bytes]:
 async def _asked(request: _Request, request_id: str) -> Asked:
     body = await request.body()
     query = request.scope["query_string"]
-    if body and request.headers.get("content-type", _FORM).partition(";")[0].strip().lower() != _FORM:
-        if not _path(request).startswith("/v2/"):
-            raise StripeRefusal(f"Invalid request (check that your POST content type is {_FORM}).")
-        body = b""
-    key = _key(request.headers) or _key_in_form(query) or _key_in_form(body)
+    wanted = _JSON if _path(request).startswith("/v2/") else _FORM
+    if body and request.headers.get("content-type", wanted).partition(";")[0].strip().lower() != wanted:
+        raise StripeRefusal(f"Invalid request (check that your POST content type is {wanted}).")
+    key = _key(request.headers) or _key_in_form(query) or (_key_in_form(body) if wanted == _FORM else "")
     _check(key)
     return Asked(
         method=request.method,

@@ -10,7 +10,7 @@ from litestar.types import ControllerRouterHandler
 
 _FOLDER: Final = Path(__file__).parents[2] / "browser"
 # Each after what it imports; then the names of all of them fit into one function.
-_PARTS: Final = ("api", "card", "words", "look", "payment_element", "challenge", "stripe")
+_PARTS: Final = ("api", "card", "words", "look", "teller", "payment_element", "challenge", "stripe")
 _IMPORT: Final = re.compile(r"^import .*?;\n", re.MULTILINE | re.DOTALL)
 _EXPORT: Final = re.compile(r"^export ", re.MULTILINE)
 

@@ -1,6 +1,7 @@
 """A business's account: what the platform asks for when it makes one, and what the business and Stripe do with it."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from services.sandbox.domain.stripe.description import description
@@ -96,6 +97,42 @@ def created(account_id: str, params: Mapping[str, Any], *, now: int) -> Body:
     )
     _wanting(account, list(_WANTED_OF_EVERYBODY), disabled_reason="requirements.past_due")
     return updated(account, {name: fact for name, fact in params.items() if name != "capabilities"})
+
+
+def as_older(params: Mapping[str, Any]) -> Body:
+    """What the newer interface is asked for, as the older one says it. Only the built part of it is known here."""
+    known = {"configuration", "contact_email", "dashboard", "defaults", "display_name", "identity", "metadata"}
+    for name in params:
+        if name not in known:
+            raise unbuilt(f"the parameter {name} of a newer account")
+    duties = params.get("defaults", {}).get("responsibilities", {})
+    merchant = params.get("configuration", {}).get("merchant", {})
+    older: Body = {
+        "controller": {
+            "stripe_dashboard": {"type": params.get("dashboard", "full")},
+            "fees": {"payer": "account" if duties.get("fees_collector", "stripe") == "stripe" else "application"},
+            "losses": {"payments": duties.get("losses_collector", "stripe")},
+        },
+        "country": params.get("identity", {}).get("country", "US").upper(),
+        "capabilities": merchant.get("capabilities"),
+        "business_profile": {"name": params.get("display_name")},
+        "metadata": params.get("metadata", {}),
+    }
+    return older | ({"email": params["contact_email"]} if "contact_email" in params else {})
+
+
+def as_newer(account: Body) -> Body:
+    """The account as the newer interface shows it to who does not ask for more."""
+    return description().blank(
+        "v2.core.account",
+        id=account["id"],
+        applied_configurations=["merchant"],
+        created=datetime.fromtimestamp(account["created"], UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+        contact_email=account["email"],
+        dashboard=account["controller"]["stripe_dashboard"]["type"],
+        display_name=account["business_profile"]["name"],
+        metadata=account["metadata"],
+    )
 
 
 def platform() -> Body:

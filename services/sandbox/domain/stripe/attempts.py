@@ -92,7 +92,7 @@ def arrived(change: Change, intent: Object, charge: Object, method: Object) -> N
 
 def action(change: Change, intent: Object, method: Object, way: Way) -> Object:
     """Where the customer answers the bank: on a page of its own, or where Stripe's script shows it."""
-    question = f"{change.scene.url}/3ds/{intent['id']}"
+    question = f"{change.scene.url}/3ds/{intent['id']}?client_secret={intent['client_secret']}"
     if way.return_url and not way.has_script:
         return {"type": "redirect_to_url", "redirect_to_url": {"return_url": way.return_url, "url": question}}
     shows = {"type": "three_d_secure_redirect", "stripe_js": question, "source": method["id"]}

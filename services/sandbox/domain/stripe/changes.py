@@ -10,7 +10,7 @@ from services.sandbox.domain.stripe.refusals import StripeRefusal
 # are never shown; `_due` is the second from which time has something to do with the object.
 Object = dict[str, Any]
 
-APPLICATION: Final = "ca_SIMULATED"
+APPLICATION: Final = "ca_sandbox"
 DAY: Final = 86_400
 
 

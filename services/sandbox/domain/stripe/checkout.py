@@ -43,6 +43,8 @@ def created(change: Change, sent: dict[str, Any]) -> Object:
         "checkout.session",
         "cs_test",
         allowed_payment_method_types=sent.get("allowed_payment_method_types"),
+        # Whatever is wanted here, nobody is shown another currency than the business's.
+        adaptive_pricing={"enabled": bool((sent.get("adaptive_pricing") or {}).get("enabled"))},
         amount_subtotal=total,
         amount_total=total,
         automatic_tax={"enabled": False, "liability": None, "provider": None, "status": None},
@@ -55,6 +57,7 @@ def created(change: Change, sent: dict[str, Any]) -> Object:
             "terms_of_service_acceptance": None,
         },
         customer_details={"email": sent["customer_email"]} if sent.get("customer_email") else None,
+        excluded_payment_method_types=sent.get("excluded_payment_method_types"),
         expires_at=ends,
         metadata=merged({}, sent.get("metadata")),
         mode="payment",
@@ -103,8 +106,9 @@ def intent_of(change: Change, session: Object) -> Object:
         "currency": session["currency"],
         "customer": customer,
     }
-    if session["allowed_payment_method_types"] is not None:
-        sent["allowed_payment_method_types"] = session["allowed_payment_method_types"]
+    for name in ("allowed_payment_method_types", "excluded_payment_method_types"):
+        if session[name] is not None:
+            sent[name] = session[name]
     intent = intents.created(change, sent, None)
     change.alter(intent, _session=session["id"])
     change.alter(session, payment_intent=intent["id"], customer=customer)

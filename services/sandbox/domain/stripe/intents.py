@@ -67,6 +67,7 @@ def created(change: Change, sent: dict[str, Any], method: Object | None) -> Obje
         confirmation_method=sent.get("confirmation_method", "automatic"),
         currency=currency,
         customer=sent.get("customer"),
+        excluded_payment_method_types=sent.get("excluded_payment_method_types"),
         last_payment_error=None,
         latest_charge=None,
         metadata=merged({}, sent.get("metadata")),
@@ -153,6 +154,10 @@ def confirm(change: Change, intent: Object, method: Object | None, sent: dict[st
             f"{', '.join(intent['payment_method_types'])}.",
             param="payment_method",
         )
+    if method["type"] == banks.TYPE and intent["capture_method"] == "manual":
+        raise StripeRefusal(
+            f"The payment method type {banks.TYPE} does not support manual capture.", param="payment_method"
+        )
     automatic = intent["automatic_payment_methods"]
     redirects = automatic is not None and automatic["enabled"] and automatic.get("allow_redirects") != "never"
     if redirects and not way.off_session and not way.return_url:
@@ -233,7 +238,8 @@ def ways_to_pay(sent: dict[str, Any], currency: str) -> tuple[Object | None, lis
             "You may only specify one of these parameters: automatic_payment_methods, allowed_payment_method_types.",
             param="automatic_payment_methods",
         )
-    if types is not None and "card" not in types:
+    excluded = sent.get("excluded_payment_method_types") or []
+    if (types is not None and "card" not in types) or "card" in excluded:
         raise StripeRefusal(
             "SIMULATED: this stand-in pays by card; `card` must be among the allowed payment method types.",
             param="allowed_payment_method_types",
@@ -242,5 +248,6 @@ def ways_to_pay(sent: dict[str, Any], currency: str) -> tuple[Object | None, lis
         return None, types
     if automatic is not None and not automatic["enabled"]:
         return {"enabled": False}, ["card"]
-    types = ["card", "link", banks.TYPE] if currency == banks.CURRENCY else ["card", "link"]
+    offered = ["card", "link", banks.TYPE] if currency == banks.CURRENCY else ["card", "link"]
+    types = [one for one in offered if one not in excluded]
     return {"allow_redirects": "always", **(automatic or {"enabled": True})}, types

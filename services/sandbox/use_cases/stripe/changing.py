@@ -5,7 +5,6 @@ from typing import Any, Final
 from services.sandbox.domain.stripe import methods
 from services.sandbox.domain.stripe.changes import Change, Object, Scene, shown
 from services.sandbox.domain.stripe.refusals import StripeRefusal, missing, unbuilt
-from services.sandbox.store import stripe as store
 from services.sandbox.store import stripe_due as due_store
 from services.sandbox.use_cases.stripe.call import PLATFORM, Body, Call, Held
 
@@ -81,7 +80,14 @@ def with_whole(call: Call, refusal: StripeRefusal) -> StripeRefusal:
 
 def only(call: Call, *known: str) -> None:
     """What Stripe would heed and nobody heeds here is said to be missing, not passed over."""
-    if unheeded := sorted(call.params.keys() - set(known) - _OBSERVED):
+    unheeded = sorted(call.params.keys() - set(known) - _OBSERVED)
+    if unheeded and call.is_publishable:
+        raise StripeRefusal(
+            f"The parameter {unheeded[0]} cannot be used with a publishable key.",
+            code="secret_key_required",
+            param=unheeded[0],
+        )
+    if unheeded:
         raise unbuilt(f"the parameter {unheeded[0]}")
 
 
@@ -129,8 +135,8 @@ async def found(call: Call, kind: str, object_id: str | None, *, account: str | 
 
 async def glimpsed(call: Call, kind: str, object_id: str) -> Object | None:
     """As it is at this moment, not locked: for what never changes of it, where something else is locked first."""
-    held = await store.object_by_id(call.tx, call.account, object_id, is_locked=False)
-    return None if held is None or held.kind != kind else seen(held)
+    held = await call.peek(kind, object_id)
+    return None if held is None else seen(held)
 
 
 async def there(call: Call, kind: str, object_id: str, *, account: str | None = None) -> Object:

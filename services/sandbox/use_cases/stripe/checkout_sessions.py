@@ -8,9 +8,9 @@ from services.sandbox.use_cases.stripe import changing
 from services.sandbox.use_cases.stripe.call import Body, Call, Operations
 
 _KNOWN: Final = (
-    "allowed_payment_method_types", "cancel_url", "client_reference_id", "currency", "customer", "customer_creation",
-    "customer_email", "expires_at", "line_items", "locale", "metadata", "mode", "payment_intent_data", "submit_type",
-    "success_url", "ui_mode",
+    "adaptive_pricing", "allowed_payment_method_types", "cancel_url", "client_reference_id", "currency", "customer",
+    "customer_creation", "customer_email", "excluded_payment_method_types", "expires_at", "line_items", "locale",
+    "metadata", "mode", "payment_intent_data", "submit_type", "success_url", "ui_mode",
 )  # fmt: skip
 
 

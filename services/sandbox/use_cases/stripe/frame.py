@@ -152,16 +152,18 @@ class Stripe:
                 status=403,
                 code="secret_key_required",
             )
-        if operation.is_json or operation.name not in BUILT:
-            # Checked all the same: what Stripe would refuse is refused first.
-            if not operation.is_json:
-                self.description.params(operation, _form_of(asked))
+        account = asked.account
+        if operation.is_json and asked.method == "POST":
+            params = self.description.json_params(operation, asked.body)
+        elif asked.is_publishable:
+            form, named = parted(_form_of(asked))
+            account = account or named
+            params = self.description.params(operation, form, schema=widened(operation.params))
+        else:
+            params = self.description.params(operation, _form_of(asked))
+        if operation.name not in BUILT:
+            # Only now: what Stripe would refuse is refused first.
             raise unbuilt(operation.name)
-        form, account, schema = _form_of(asked), asked.account, operation.params
-        if asked.is_publishable:
-            form, named = parted(form)
-            account, schema = account or named, widened(schema)
-        params = self.description.params(operation, form, schema=schema)
         account = account or PLATFORM
         expand: list[str] = params.pop("expand", [])
         return _Understood(
@@ -249,8 +251,10 @@ class Stripe:
             )
         return Answered(status=first.status, body=first.answer, original_request=first.request_id)
 
-    def _call(self, tx: Tx, account: str, opening: Opening, **asked: Any) -> Call:
+    def _call(self, tx: Tx, account: str, opening: Opening, *, params: Body, **asked: Any) -> Call:
         return Call(
+            # Its own: a call that begins again finds what was asked, and not what became of it.
+            params=dict(params),
             tx=tx,
             description=self.description,
             account=account,

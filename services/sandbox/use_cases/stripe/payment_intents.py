@@ -23,7 +23,8 @@ _BROWSERS: Final = (
 
 
 async def create(call: Call) -> Body:
-    changing.only(call, *_TERMS, *_CONFIRMING, "automatic_payment_methods", "confirm", "confirmation_method")
+    ways = ("automatic_payment_methods", "excluded_payment_method_types", "confirm", "confirmation_method")
+    changing.only(call, *_TERMS, *_CONFIRMING, *ways)
     changing.can_charge(call)
     change = changing.begun(call)
     method = await changing.chosen_method(call, change)

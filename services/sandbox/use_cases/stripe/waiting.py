@@ -22,5 +22,11 @@ async def sweep(db: Database, clock: Clock, stripe: Stripe) -> None:
     """Each in a transaction of its own; it looks again under its lock whether its time has come."""
     async with db.transaction() as tx:
         due = await store.come(tx, now=int(clock.now().timestamp()), limit=_AT_ONCE)
+    failed: list[Exception] = []
     for each in due:
-        await stripe.act(each.account, _ACTS[each.kind], id=each.id)
+        try:
+            await stripe.act(each.account, _ACTS[each.kind], id=each.id)
+        except Exception as error:  # noqa: BLE001 - what is wrong with one keeps none of the others waiting
+            failed.append(error)
+    if failed:
+        raise ExceptionGroup("what came due could not be done", failed)

@@ -6,10 +6,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
+
+from services.sandbox.domain.stripe.description import lengths
 from services.sandbox.domain.stripe.description.answers import Check
 from services.sandbox.domain.stripe.description.blanks import Blanks
 from services.sandbox.domain.stripe.description.requests import Form, Reading
 from services.sandbox.domain.stripe.description.shapes import Operation, Schema, Shapes
+from services.sandbox.domain.stripe.refusals import StripeRefusal
 
 _FILE: Final = Path(__file__).with_name("stripe.json.gz")
 _GONE: Final = {"id", "object", "deleted"}
@@ -37,11 +41,22 @@ class Description:
 
     def params(self, operation: Operation, form: Form, *, schema: Schema | None = None) -> dict[str, Any]:
         """The form, typed by the operation's schema or by one made from it; a StripeRefusal where it does not fit."""
-        reading = Reading(self._shapes)
+        reading = Reading(self._shapes, lengths.of(operation.template))
         typed: dict[str, Any] = reading.typed(form, schema or operation.params)
         if reading.problems:
             raise reading.problems[0]
         return typed
+
+    def json_params(self, operation: Operation, body: bytes) -> dict[str, Any]:
+        """What is sent to the newer interface, which is typed already."""
+        try:
+            sent = msgspec.json.decode(body or b"{}")
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise StripeRefusal("The request body is not valid JSON.") from error
+        if problems := self._check.problems(sent, operation.params, "the body" * (not isinstance(sent, dict))):
+            raise StripeRefusal(problems[0], code="parameter_invalid")
+        params: dict[str, Any] = sent
+        return params
 
     def blank(self, name: str, /, **fields: Any) -> dict[str, Any]:
         """A whole object (`payment_intent`) or part (`payment_intent.next_action`) with these fields filled in."""

@@ -1,7 +1,8 @@
 """Whole objects to begin with: every key that Stripe would show, with nothing in it."""
 
-import json
 from typing import Any, Final
+
+import msgspec
 
 from services.sandbox.domain.stripe.description.shapes import Schema, Shapes
 
@@ -45,17 +46,18 @@ class Blanks:
 
     def __init__(self, shapes: Shapes) -> None:
         self._shapes = shapes
-        self._made: dict[str, tuple[str, frozenset[str]]] = {}
+        self._made: dict[str, tuple[bytes, frozenset[str]]] = {}
 
     def blank(self, name: str, fields: dict[str, Any]) -> dict[str, Any]:
         if name not in self._made:
             schema = self._named(name)
-            made = json.dumps(self._object(schema, _LEFT_OUT.get(name, frozenset())))
+            made = msgspec.json.encode(self._object(schema, _LEFT_OUT.get(name, frozenset())))
             self._made[name] = (made, frozenset(schema["properties"]))
         made, known = self._made[name]
         if unknown := fields.keys() - known:
             raise KeyError(f"{name} has no {', '.join(sorted(unknown))}")
-        return {**json.loads(made), **fields}
+        whole: dict[str, Any] = msgspec.json.decode(made)
+        return {**whole, **fields}
 
     def _named(self, name: str) -> Schema:
         """The schema of a kind (`checkout.session`) or of a part (`charge.payment_method_details.card`)."""

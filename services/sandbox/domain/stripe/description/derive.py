@@ -302,9 +302,8 @@ def derived() -> Schema:
     """The description, as a document of OpenAPI."""
     types = Types()
     paths: dict[str, dict[str, Schema]] = {}
-    for method in methods():
-        if _WANTED.match(method.path):
-            paths.setdefault(method.path, {})[method.verb] = _operation(method, types)
+    for method in methods(_WANTED):
+        paths.setdefault(method.path, {})[method.verb] = _operation(method, types)
     for module, name in _ALSO:
         types.reference(read(module), name)
     types.describe_all()

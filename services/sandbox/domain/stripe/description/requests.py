@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 from urllib.parse import parse_qsl
 
+from services.sandbox.domain.stripe.description.lengths import LONGEST
 from services.sandbox.domain.stripe.description.shapes import Schema, Shapes
 from services.sandbox.domain.stripe.refusals import StripeRefusal
 
@@ -18,6 +19,7 @@ _MOST_FIELDS: Final = 5000
 _INTEGER: Final = re.compile(r"-?[0-9]{1,18}")
 _NUMBER: Final = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
 _MOST_SHOWN: Final = 12
+_SHOWN_ENDS: Final = 8
 # Gone since the version endive; Stripe says so in words of its own.
 _GONE: Final = "payment_method_types"
 
@@ -61,8 +63,10 @@ def _put(form: Form, names: list[str], value: str) -> None:
 class Reading:
     """One request's form on its way to typed parameters; notes what is wrong on the way."""
 
-    def __init__(self, shapes: Shapes) -> None:
+    def __init__(self, shapes: Shapes, longest: Mapping[str, int]) -> None:
         self._shapes = shapes
+        # How long some texts may be, by parameter.
+        self._longest = longest
         self.problems: list[StripeRefusal] = []
 
     def typed(self, value: Any, schema: Schema, at: str = "") -> Any:
@@ -84,7 +88,7 @@ class Reading:
         typed = value
         # What has the right form from the start says best what else is wrong with it.
         for schema in sorted(choices, key=lambda choice: _is_hash(choice) is not isinstance(value, dict)):
-            attempt = Reading(self._shapes)
+            attempt = Reading(self._shapes, self._longest)
             typed = attempt.typed(value, schema, at)
             if not attempt.problems:
                 return typed
@@ -127,31 +131,12 @@ class Reading:
         in_order = sorted(value.items(), key=lambda item: (len(item[0]), item[0]))
         return [self.typed(part, schema["items"], f"{at}[{key}]") for key, part in in_order]
 
-    def _scalar(self, value: Any, schema: Schema, kind: str, at: str) -> Any:  # noqa: PLR0911 - a case each
-        if not isinstance(value, str):
-            self._note(StripeRefusal(f"Invalid {kind}: a hash was given", param=at))
+    def _scalar(self, value: Any, schema: Schema, kind: str, at: str) -> Any:
+        try:
+            return _read(value, schema, kind, at, self._longest.get(at, LONGEST))
+        except StripeRefusal as problem:
+            self._note(problem)
             return value
-        words = schema.get("enum")
-        if value == "" and "" not in (words or ()):
-            self._note(_empty(at))
-            return value
-        if kind == "integer":
-            if _INTEGER.fullmatch(value) is None:
-                self._note(StripeRefusal(f"Invalid integer: {value}", code="parameter_invalid_integer", param=at))
-                return value
-            return int(value)
-        if kind == "boolean":
-            if value not in {"true", "false"} or (words is not None and (value == "true") not in words):
-                self._note(StripeRefusal(f"Invalid boolean: {value}", param=at))
-            return value == "true"
-        if kind == "number" or schema.get("format") == "decimal":
-            if _NUMBER.fullmatch(value) is None:
-                self._note(StripeRefusal(f"Invalid decimal: {value}", param=at))
-                return value
-            return value if kind == "string" else float(value)
-        if words is not None and value not in words:
-            self._note(StripeRefusal(f"Invalid {at}: must be {_choices(words)}", param=at))
-        return value
 
     def _note_unknown(self, names: list[str]) -> None:
         if not names:
@@ -172,6 +157,45 @@ class Reading:
             self.problems.append(problem)
         else:
             self.problems.insert(0, problem)
+
+
+def _cut(text: str) -> str:
+    return f"{text[:_SHOWN_ENDS]}...{text[-_SHOWN_ENDS:]}"
+
+
+def _read(value: Any, schema: Schema, kind: str, at: str, longest: int) -> str | int | float | bool:
+    if not isinstance(value, str):
+        raise StripeRefusal(f"Invalid {kind}: a hash was given", param=at)
+    words = schema.get("enum")
+    if value == "" and "" not in (words or ()):
+        raise _empty(at)
+    if len(value) > longest:
+        raise StripeRefusal(f"Invalid string: {_cut(value)}; must be at most {longest} characters", param=at)
+    match kind:
+        case "integer":
+            if _INTEGER.fullmatch(value) is None:
+                raise StripeRefusal(f"Invalid integer: {value}", code="parameter_invalid_integer", param=at)
+            return int(value)
+        case "boolean":
+            if value not in {"true", "false"} or (words is not None and (value == "true") not in words):
+                raise StripeRefusal(f"Invalid boolean: {value}", param=at)
+            return value == "true"
+        case "number":
+            return float(_decimal(value, at))
+        case _:
+            return _decimal(value, at) if schema.get("format") == "decimal" else _word(value, words, at)
+
+
+def _word(value: str, words: list[str] | None, at: str) -> str:
+    if words is not None and value not in words:
+        raise StripeRefusal(f"Invalid {at}: must be {_choices(words)}", param=at)
+    return value
+
+
+def _decimal(value: str, at: str) -> str:
+    if _NUMBER.fullmatch(value) is None:
+        raise StripeRefusal(f"Invalid decimal: {value}", param=at)
+    return value
 
 
 def _is_hash(schema: Schema) -> bool:

@@ -74,7 +74,10 @@ class Shapes:
         self._operations: dict[str, Operation] = {}
         # A word in a path goes before a place for one: /search before /{charge}.
         templates = sorted(self._document.paths, key=lambda template: (template.count("{"), template))
-        self._paths = [(template, re.compile(_PLACE.sub("([^/]+)", template))) for template in templates]
+        self._paths: dict[int, list[tuple[str, re.Pattern[str]]]] = {}
+        for template in templates:
+            alike = self._paths.setdefault(template.count("/"), [])
+            alike.append((template, re.compile(_PLACE.sub("([^/]+)", template))))
 
     @property
     def version(self) -> str:
@@ -101,7 +104,7 @@ class Shapes:
 
     def operation(self, method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
         """What the address stands for, and what it names."""
-        for template, pattern in self._paths:
+        for template, pattern in self._paths.get(path.count("/"), ()):
             verbs = self._document.paths[template]
             if method.lower() in verbs and (match := pattern.fullmatch(path)):
                 name = f"{method} {template}"

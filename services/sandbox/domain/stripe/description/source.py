@@ -1,6 +1,7 @@
 """The source of the installed `stripe` package, read without running it."""
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -17,6 +18,7 @@ def _folder() -> Path:
 
 
 _PACKAGE: Final = _folder()
+_PATH: Final = re.compile(r'"(/v\d/[^"]+)"')
 
 
 class Module:
@@ -33,7 +35,7 @@ class Module:
         self.aliases: dict[str, ast.expr] = {}
         self.imports = {
             alias.asname or alias.name: (node.module, alias.name)
-            for node in ast.walk(tree)
+            for node in _outermost(tree)
             if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("stripe")
             for alias in node.names
         }
@@ -52,6 +54,12 @@ class Module:
             return self, name
         module, original = self.imports[name]
         return read(module).home_of(original)
+
+
+def _outermost(tree: ast.Module) -> Iterator[ast.stmt]:
+    """What stands at the left edge, also what only a type checker reads."""
+    for node in tree.body:
+        yield from node.body if isinstance(node, ast.If) else [node]
 
 
 @cache
@@ -87,13 +95,17 @@ class Method:
     module: Module
 
 
-def methods() -> Iterator[Method]:
+def methods(wanted: re.Pattern[str]) -> Iterator[Method]:
+    """Those that ask for a path that is wanted."""
     for file in sorted(_PACKAGE.rglob("*_service.py")):
+        # Most of the package is about other things, and need not be understood.
+        if not any(map(wanted.match, _PATH.findall(file.read_text(encoding="utf-8")))):
+            continue
         module = read(".".join(["stripe", *file.relative_to(_PACKAGE).with_suffix("").parts]))
         for holder in module.classes.values():
             for function in holder.body:
                 if isinstance(function, ast.FunctionDef):
-                    yield from _requests(function, module)
+                    yield from (method for method in _requests(function, module) if wanted.match(method.path))
 
 
 def _requests(function: ast.FunctionDef, module: Module) -> Iterator[Method]:
