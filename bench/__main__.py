@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from bench import slots, webhook
+from bench import book, slots, webhook
 from bench.figures import Figure, as_json, table
 from stack.errors import Trouble
 
 BENCHES: Final[Mapping[str, Callable[[], list[Figure]]]] = {
     "slots": slots.measured,
+    "book": book.measured,
     "webhook": webhook.measured,
 }
 

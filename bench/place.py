@@ -6,10 +6,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 
 from stack.errors import Trouble
@@ -17,6 +19,10 @@ from stack.home import ROOT
 from stack.ports import free_port
 from stack.processes import Program, answers, end, launch, wait_until_ready
 from stack.servers import Postgres
+from stack.servers.traefik import Traefik
+
+_LOOKS: Final = 200
+_PAUSE: Final = 0.1
 
 
 @dataclass(frozen=True)
@@ -71,12 +77,41 @@ class Place:
             ready=answers(port, "/health/ready"),
             port=port,
         )
-        process = launch(program)
-        try:
-            wait_until_ready(program, process, within=60)
+        with _running(program):
             yield f"http://127.0.0.1:{port}"
-        finally:
-            end(program, process, at_once=True)
+
+    @contextmanager
+    def gateway(self, changed: Mapping[str, str], name: str) -> Iterator[str]:
+        """A second door, told the same as the first but for what is changed; its address."""
+        ports = free_port(), free_port()
+        door = Traefik(
+            self.home / name,
+            ROOT / "gateway",
+            web_port=ports[0],
+            ops_port=ports[1],
+            env={**self.environ_of("traefik"), **changed},
+            log=self.home / "logs" / f"{name}.log",
+        )
+        door.prepare()
+        (program,) = door.programs()
+        with _running(program):
+            for _ in range(_LOOKS):
+                if door.sees_everybody():
+                    break
+                time.sleep(_PAUSE)
+            else:
+                raise Trouble(f"{name} does not see all who stand behind it.")
+            yield f"http://127.0.0.1:{ports[0]}"
+
+
+@contextmanager
+def _running(program: Program) -> Iterator[None]:
+    process = launch(program)
+    try:
+        wait_until_ready(program, process, within=60)
+        yield
+    finally:
+        end(program, process, at_once=True)
 
 
 @contextmanager

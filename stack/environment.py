@@ -18,7 +18,7 @@ INHERITED = (
 )  # fmt: skip
 PASSED_ON = (
     "LOG_LEVEL", "OTEL_EXPORTER_OTLP_ENDPOINT", "PEEPOPAY_HOLD_SECONDS", "OUTSIDE_ALLOWED", "FROM_EMAIL",
-    "STRIPE_PLATFORM_FEE_PERCENTAGE",
+    "STRIPE_PLATFORM_FEE_PERCENTAGE", "STRIPE_DASHBOARD", "STRIPE_ACCOUNTS_API",
 )  # fmt: skip
 
 # What catalog alone is told: where logos go, if not into a folder of this stack.

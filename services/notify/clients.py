@@ -108,7 +108,7 @@ class Bookings:
             customer_address=told.customer.address,
             notes=told.notes,
             manage_url=told.manage_url,
-            desk_url=f"{self._public_url}/dashboard/bookings/{booking_id}",
+            desk_url=f"{self._public_url}/dashboard",
             business_name=told.business_name,
             business_phone=contact.phone,
             business_address=contact.address,

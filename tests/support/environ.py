@@ -38,6 +38,8 @@ def environ_of(servers: Servers, context: str, **other: str) -> dict[str, str]:
         "STRIPE_CONNECT_WEBHOOK_SECRET": "whsec_connect_of_a_test",
         "STRIPE_PLATFORM_FEE_PERCENTAGE": "2.5",
         "STRIPE_BASE_URL": f"{NOBODY}/sandbox/stripe",
+        # A stand-in that a test runs tells nobody, unless the test says whom.
+        "STRIPE_WEBHOOK_URL": f"{NOBODY}/api/webhooks/stripe",
         "GOOGLE_CLIENT_ID": "client-of-a-test",
         "GOOGLE_CLIENT_SECRET": "google-secret-of-a-test",
         "GOOGLE_BASE_URL": f"{PUBLIC_URL}/sandbox/google",

@@ -3,15 +3,18 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
-from services.booking.domain.bookings import Booking, heard_of_money, owed_back
+from services.booking.domain.bookings import Booking, State, heard_of_money, owed_back
 
 Kind: TypeAlias = Literal["close_deposit", "refund", "balance"]
 # Asked: a person of the business wants it. All others follow from what became of the booking.
 Cause: TypeAlias = Literal["asked", "cancelled", "unclaimed", "late"]
 # Waiting: another one is open, and this one is next.
 OperationState: TypeAlias = Literal["waiting", "open", "done", "failed"]
+
+# Only of these is a balance owed.
+CHARGED: Final = frozenset[State]({"confirmed", "in_progress", "completed"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +51,8 @@ class Operation:
         return self.state in {"open", "waiting"}
 
     def waits_for_customer(self, booking: Booking) -> bool:
-        """Nothing is to be done before they have paid; of a booking that is over nobody waits for that."""
-        return self.is_link and not booking.is_over
+        """Nothing is to be done before they have paid; where nothing is owed any more, nobody waits for that."""
+        return self.is_link and booking.state in CHARGED
 
 
 def with_sums(booking: Booking, *, paid: int, refunded: int, now: datetime) -> Booking:

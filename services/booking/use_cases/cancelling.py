@@ -57,6 +57,8 @@ async def _decide(
     refund = Money(owed, booking.currency)
     details = {"percent": cancelled.cancel_percent, "refund": owed, "currency": booking.currency, "reason": reason}
     await timeline.add(tx, booking_id, "cancelled", by=by, actor=actor, at=now, details=details)
+    # Whatever is open, a link to pay at too, is closed or comes to its end.
+    await money.see_to(tx, cancelled, now)
     if booking.state == "pending" and booking.needs_deposit:
         await money.open_in(tx, cancelled, "close_deposit", cause="cancelled", now=now)
     if owed:

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from services.booking.clients import Balance
 from services.booking.domain.bookings import Booking
 from services.booking.domain.errors import BookingNotFound, InvalidStatusChange, MoneyOperationOpen
-from services.booking.domain.operations import Operation
+from services.booking.domain.operations import CHARGED, Operation
 from services.booking.store import bookings, operations
 from services.booking.use_cases.operations import close_balance, open_in, perform
 from services.booking.use_cases.tools import Tools
 
 _TRIES = 3
-CHARGED = frozenset({"confirmed", "in_progress", "completed"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,9 @@ from services.booking.clients import MoneyFacts
 from services.booking.domain import bookings as life
 from services.booking.domain.bookings import Booking
 from services.booking.domain.errors import BookingNotFound
-from services.booking.domain.operations import Operation, still_owed
+from services.booking.domain.operations import CHARGED, Operation, still_owed
 from services.booking.store import bookings, operations, timeline
 from services.booking.store.timeline import Entry
-from services.booking.use_cases.charging import CHARGED
 from services.booking.use_cases.tools import Tools
 from services.kernel import errors
 from services.kernel.money import Money

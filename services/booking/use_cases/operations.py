@@ -8,7 +8,7 @@ from typing import Any, Final
 from services.booking.clients import Balance, Refund
 from services.booking.domain.bookings import Booking
 from services.booking.domain.errors import NothingDue, RefundExceedsPayment
-from services.booking.domain.operations import Cause, Kind, Operation, still_owed, with_sums
+from services.booking.domain.operations import CHARGED, Cause, Kind, Operation, still_owed, with_sums
 from services.booking.store import bookings, operations, timeline, timers
 from services.booking.use_cases.deposits import named, payer
 from services.booking.use_cases.tools import Tools
@@ -65,8 +65,13 @@ async def open_in(
         created_at=now,
     )
     await operations.add(tx, operation)
-    await timers.set_timer(tx, booking.id, "money", now + _ACTS_WITHIN, now=now)
+    await see_to(tx, booking, now)
     return operation
+
+
+async def see_to(tx: Tx, booking: Booking, now: datetime) -> None:
+    """The clockwork looks at what is open soon, in case that nobody else does."""
+    await timers.set_timer(tx, booking.id, "money", now + _ACTS_WITHIN, now=now)
 
 
 async def refund_in(tx: Tx, booking: Booking, *, cause: Cause, amount: int | None, now: datetime) -> Operation:
@@ -121,7 +126,7 @@ async def perform(tools: Tools, booking: Booking, operation: Operation) -> Outco
         return await _refund(tools, booking, operation)
     if operation.kind == "close_deposit":
         return await _close_deposit(tools, booking, operation)
-    if booking.is_over:
+    if booking.state not in CHARGED:
         return await close_balance(tools, booking, operation)
     return await _charge(tools, booking, operation)
 
@@ -279,7 +284,8 @@ async def _answered(
         await bookings.save(tx, summed)
         if status == "requires_action":
             await operations.save(tx, told)
-            await timers.drop(tx, booking.id, "money")
+            if told.waits_for_customer(summed):
+                await timers.drop(tx, booking.id, "money")
             return Outcome(told)
         return Outcome(await _end(tx, summed, told, now=now))
 
@@ -303,7 +309,7 @@ async def _end(tx: Tx, booking: Booking, operation: Operation, *, now: datetime)
             known = [*others, replace(one, state="done", amount=0)]
             continue
         await operations.save(tx, replace(one, state="open", amount=amount))
-        await timers.set_timer(tx, booking.id, "money", now + _ACTS_WITHIN, now=now)
+        await see_to(tx, booking, now)
         return ended
     # A refund that was refused is asked for again only in another amount.
     owed = still_owed(booking, known)

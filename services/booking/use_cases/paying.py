@@ -146,7 +146,8 @@ async def _turned(tools: Tools, tx: Tx, booking: Booking, time: Time, now: datet
         await telling.expired(tools, tx, over)
         await telling.deposit_unclaimed(tools, tx, over)
         await releasing.owe(tx, over, now)
-        await operations.refund_in(tx, over, cause="unclaimed", amount=None, now=now)
+        if life.owed_back(over).amount:
+            await operations.refund_in(tx, over, cause="unclaimed", amount=None, now=now)
     elif booking.is_over:
         await bookings.save(tx, booking)
         if time == "kept":

@@ -11,6 +11,7 @@ from services.booking.domain.bookings import Booking
 from services.booking.domain.errors import BookingNotFound
 from services.booking.store import bookings, moves, timeline
 from services.booking.use_cases import moving, telling
+from services.booking.use_cases import operations as money
 from services.booking.use_cases.tools import Tools
 from services.kernel import errors
 from services.kernel.db import Tx
@@ -30,6 +31,15 @@ async def turn(
     tools: Tools, *, tenant_id: str, booking_id: str, step: Step, actor: str, reason: str | None = None
 ) -> Booking:
     """A move that is still open comes to its end before, so that the booking and its time agree."""
+    turned = await _turned(tools, tenant_id, booking_id, step=step, actor=actor, reason=reason)
+    # Who was not there owes nothing, and finds no link to pay at.
+    await money.act(tools, tenant_id, booking_id)
+    return turned
+
+
+async def _turned(
+    tools: Tools, tenant_id: str, booking_id: str, *, step: Step, actor: str, reason: str | None
+) -> Booking:
     for _ in range(_TRIES):
         async with tools.db.transaction(tenant_id) as tx:
             booking = await _locked(tx, booking_id)
@@ -38,6 +48,7 @@ async def turn(
             if await moves.open_of(tx, booking_id) is None:
                 await bookings.save(tx, turned)
                 await _TELL[step](tools, tx, turned)
+                await money.see_to(tx, turned, now)
                 details = {"reason": reason} if reason else None
                 await timeline.add(tx, booking_id, step, by="tenant", actor=actor, at=now, details=details)
                 return turned

@@ -34,7 +34,7 @@ class Booked:
     customer_address: str | None
     notes: str | None
     manage_url: str
-    # Where the business sees it.
+    # Where the business works.
     desk_url: str
     business_name: str
     business_phone: str | None
@@ -94,9 +94,11 @@ def _new(booked: Booked) -> Letter:
             *_sums(booked),
             ("Reference", booked.reference),
         ),
-        action="See the booking",
+        action="Open the dashboard",
         url=booked.desk_url,
-        notes=(f"Map: https://www.google.com/maps/search/?api=1&query={quote_plus(address)}",) if address else (),
+        notes=(f"Map: https://www.google.com/maps/search/?api=1&query={quote_plus(' '.join(address.split()))}",)
+        if address
+        else (),
         sender=line(booked.business_name),
     )
 

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from services.payments.domain import gateway
-
 Status: TypeAlias = Literal["open", "won", "lost", "warning_closed"]
 
 
@@ -32,12 +30,3 @@ class Dispute:
 def status_after(known: Status, said: Status) -> Status:
     """What was decided stays decided, though an older word of it comes later."""
     return known if said == "open" else said
-
-
-def taken_after(known: Status, taken: int, said: gateway.Dispute) -> int:
-    """What the company holds of it; an older word does not take again what was given back."""
-    if known != "open" and said.status == "open":
-        return taken
-    if said.taken is None or said.returned is not None:
-        return 0
-    return said.taken.amount.amount

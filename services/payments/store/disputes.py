@@ -48,6 +48,14 @@ async def change(
     )
 
 
+async def taken(tx: Tx, dispute_id: str) -> int:
+    """What the company holds of it by the ledger, which forgets nothing that it was told in whatever order."""
+    found: int = await tx.value(
+        "SELECT coalesce(sum(customer), 0)::bigint FROM ledger_sets WHERE about = $1", dispute_id
+    )
+    return max(0, found)
+
+
 async def taken_of(tx: Tx, payment_id: str) -> int:
     """What a payment's disputes hold of it now."""
     found: int = await tx.value(

@@ -47,8 +47,14 @@ async def _applied(tools: Tools, tx: Tx, paid: Payment, said: gateway.Dispute) -
     if known is None:
         known = await _opened(tools, tx, paid, said)
     status = disputes.status_after(known.status, said.status)
-    taken = disputes.taken_after(known.status, known.taken, said)
     is_closed = known.status == "open" and status != "open"
+    for shift, is_returned in ((said.taken, False), (said.returned, True)):
+        if shift is not None:
+            entries = ledger.dispute(
+                dispute_id=known.id, outside_id=said.id, shift=shift, of=paid, at=now, is_returned=is_returned
+            )
+            await ledger_store.add(tx, entries)
+    taken = await store.taken(tx, known.id)
     changed = is_new or (status, taken, said.amount.amount) != (known.status, known.taken, known.amount)
     await store.change(
         tx,
@@ -60,12 +66,6 @@ async def _applied(tools: Tools, tx: Tx, paid: Payment, said: gateway.Dispute) -
         now=now,
     )
     await payments.set_disputed(tx, paid.id, await store.taken_of(tx, paid.id))
-    for shift, is_returned in ((said.taken, False), (said.returned, True)):
-        if shift is not None:
-            entries = ledger.dispute(
-                dispute_id=known.id, outside_id=said.id, shift=shift, of=paid, at=now, is_returned=is_returned
-            )
-            changed |= await ledger_store.add(tx, entries)
     if is_closed:
         sums = await money.next_version(tx, paid.booking_id)
         facts = {"dispute_id": known.id, "outcome": status}

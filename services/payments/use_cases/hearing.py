@@ -83,9 +83,10 @@ async def _link(tools: Tools, news: News) -> Applied:
 
 
 async def _account(tools: Tools, news: News) -> Applied:
-    told = news.trusted
-    account = await tools.gateway.account(news.account_id) if told is None else tools.gateway.account_in(told)
-    await accounts.heard(tools, tenant_id=news.tenant_id, account=account)
+    if news.told is None:
+        await accounts.refresh(tools, tenant_id=news.tenant_id)
+    else:
+        await accounts.heard(tools, tenant_id=news.tenant_id, account=tools.gateway.account_in(news.told))
     return "applied"
 
 
@@ -96,8 +97,7 @@ async def _disconnected(tools: Tools, news: News) -> Applied:
 
 async def _payouts(tools: Tools, news: News) -> Applied:
     """Money that the business's bank did not take may have closed its account for more."""
-    account = await tools.gateway.account(news.account_id)
-    await accounts.heard(tools, tenant_id=news.tenant_id, account=account)
+    await accounts.refresh(tools, tenant_id=news.tenant_id)
     return "applied"
 
 

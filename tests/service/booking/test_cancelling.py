@@ -169,6 +169,10 @@ async def test_a_cancellation_against_a_payment_ends_with_no_time_and_no_money_k
         await eventually(lambda booked=booked: _is_released(shop, booked), "its time is free")  # type: ignore[misc]
 
 
+def _links(world: World, booked: Any) -> list[str]:
+    return [balance.status for balance in world.till.of(booked["bookingId"]).balances.values()]
+
+
 async def _is_released(shop: Shop, booked: Any) -> bool:
     return bool((await shop.claim(booked["bookingId"]))["state"] == "released")
 
@@ -203,9 +207,42 @@ async def test_a_link_to_pay_the_rest_is_closed_and_what_was_paid_at_it_goes_bac
     path = f"/api/bookings/{booked['bookingId']}"
     await shop.owner.post(f"{path}/charge-balance", {"finalAmount": 18_000})
     await shop.owner.put(f"{path}/status", {"status": "cancelled"})
-    (balance,) = world.till.of(booked["bookingId"]).balances.values()
-    assert balance.status == "canceled"
+    assert _links(world, booked) == ["canceled"]
     await _refunded(world, booked, DEPOSIT)
+
+
+async def test_payments_away_the_link_to_pay_is_closed_by_the_clockwork(shop: Shop, world: World) -> None:
+    booked = await shop.booked("10:00", service_id=await shop.free_service())
+    world.till.charges = "requires_action"
+    path = f"/api/bookings/{booked['bookingId']}"
+    await shop.owner.post(f"{path}/charge-balance", {"finalAmount": 18_000})
+    world.till.is_away = True
+    await shop.owner.put(f"{path}/status", {"status": "cancelled"})
+    assert _links(world, booked) == ["requires_action"]
+    world.till.is_away = False
+    world.clock.advance(seconds=30)
+    await world.tick(MONEY)
+    assert _links(world, booked) == ["canceled"]
+    assert "money" not in await shop.due(booked["bookingId"])
+
+
+async def test_paid_at_the_link_of_a_booking_that_is_cancelled_all_of_it_goes_back(shop: Shop, world: World) -> None:
+    booked = await shop.paid("10:00")
+    world.till.charges = "requires_action"
+    path = f"/api/bookings/{booked['bookingId']}"
+    await shop.owner.post(f"{path}/charge-balance", {"finalAmount": 18_000})
+    world.till.is_away = True
+    await shop.owner.put(f"{path}/status", {"status": "cancelled"})
+    world.till.is_away = False
+    await world.till.pay_balance(booked["bookingId"])
+
+    async def is_even() -> bool:
+        world.clock.advance(seconds=20)
+        await world.tick(MONEY)
+        return world.till.of(booked["bookingId"]).refunded == 18_000
+
+    await eventually(is_even, "deposit and balance are back")
+    await _refunded(world, booked, 18_000)
 
 
 async def test_after_it_has_begun_its_customer_does_not_cancel(shop: Shop, world: World) -> None:

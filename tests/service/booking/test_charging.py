@@ -193,3 +193,24 @@ async def test_only_what_stands_is_charged(shop: Shop) -> None:
     assert (await _charge(shop, booked, 20_000)).code == "INVALID_STATUS_CHANGE"
     await shop.owner.put(f"/api/bookings/{booked['bookingId']}/status", {"status": "cancelled"})
     assert (await _charge(shop, booked, 20_000)).code == "INVALID_STATUS_CHANGE"
+
+
+async def test_who_was_not_there_owes_nothing_and_the_link_is_closed(shop: Shop, world: World) -> None:
+    booked = await shop.paid("10:00")
+    world.till.charges = "requires_action"
+    await _charge(shop, booked, 20_000)
+    await shop.owner.put(f"/api/bookings/{booked['bookingId']}/status", {"status": "no_show"})
+    (balance,) = world.till.of(booked["bookingId"]).balances.values()
+    assert balance.status == "canceled"
+    assert world.till.of(booked["bookingId"]).refunded == 0
+
+
+async def test_a_job_that_is_done_may_still_be_paid_at_its_link(shop: Shop, world: World) -> None:
+    booked = await shop.paid("10:00")
+    world.till.charges = "requires_action"
+    await _charge(shop, booked, 20_000)
+    for status in ("in_progress", "completed"):
+        await shop.owner.put(f"/api/bookings/{booked['bookingId']}/status", {"status": status})
+    (balance,) = world.till.of(booked["bookingId"]).balances.values()
+    assert balance.status == "requires_action"
+    assert "money" not in await shop.due(booked["bookingId"])

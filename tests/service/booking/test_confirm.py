@@ -137,6 +137,20 @@ class TestPaidAfterTheHoldRanOut:
         assert await shop.state(quick["bookingId"]) == "confirmed"
         assert sum(world.till.of(late["bookingId"]).refunds.values()) == DEPOSIT
 
+    async def test_what_somebody_has_sent_back_already_is_not_sent_twice(self, shop: Shop, world: World) -> None:
+        late = await shop.booked()
+        booking_id = late["bookingId"]
+        paid = await world.till.pay(booking_id, is_told=False)
+        world.clock.advance(minutes=30)
+        await shop.paid("10:00")
+        event_id = new_uuid()
+        await world.till.say(world.till.refunded_fact(booking_id, DEPOSIT), event_id=event_id)
+        await world.heard(event_id)
+        await world.till.say(paid)
+        await shop.becomes(booking_id, "expired")
+        assert world.till.of(booking_id).refunds == {}
+        assert await world.rows(shop.tenant_id, "SELECT 1 FROM operations") == []
+
     async def test_told_late_by_the_news_itself(self, shop: Shop, world: World) -> None:
         late = await shop.booked()
         fact = await world.till.pay(late["bookingId"], is_told=False)

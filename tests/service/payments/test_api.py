@@ -6,8 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace as replace_struct
 
 from services.kernel import ids
+from services.kernel.events import Delivery
+from services.payments.use_cases import copies
 from tests.service.payments.till import Booking, Till, opened
 from tests.support.servers import Servers
 
@@ -260,6 +263,28 @@ async def test_the_summary_is_by_the_businesss_own_days_and_adds_up(till: Till) 
     assert amounts(summary) == [sum(column) for column in zip(*days.values(), strict=True)]
     assert summary["otherCurrencies"] == []
     assert summary["deposits"]["display"] == "$90.00"
+
+
+async def test_an_older_word_of_catalogs_does_not_overwrite_a_newer_one(till: Till) -> None:
+    tenant_id = await till.tenant(currency="NZD")
+
+    async def hear(version: int, currency: str) -> None:
+        delivery = Delivery(
+            id=ids.new_uuid(),
+            event=replace_struct(till.profile_of(tenant_id), version=version, currency=currency),
+            subject=tenant_id,
+            sequence=version,
+            tenant_id=tenant_id,
+            at=till.clock.now(),
+            queue="payments.catalog",
+            attempt=1,
+        )
+        await copies.profile_changed(till.tools, delivery=delivery)
+
+    await hear(3, "AUD")
+    await hear(2, "USD")
+    summary = (await till.ask("GET", "/api/payments/summary", tenant_id=tenant_id)).json()["data"]
+    assert summary["currency"] == "AUD"
 
 
 async def test_what_was_paid_in_a_former_currency_is_not_lost(till: Till) -> None:

@@ -144,13 +144,14 @@ async def test_a_storm_ends_as_in_order(listener: Listener) -> None:
 async def test_what_is_older_than_what_is_known_is_not_believed_but_asked(listener: Listener) -> None:
     paying = await listener.paying()
     refund_id = outside_id("re")
-    listener.company.knows(paying.account_id, f"refunds/{refund_id}", paying.refund(refund_id, "failed"))
+    listener.company.knows(paying.account_id, f"refunds/{refund_id}", paying.refund(refund_id, "succeeded"))
     listener.company.knows(paying.account_id, f"payment_intents/{paying.intent_id}", paying.intent("succeeded"))
     paid = listener.event("payment_intent.succeeded", paying.intent("succeeded"), paying.account_id)
     sent = listener.event("refund.updated", paying.refund(refund_id, "succeeded"), paying.account_id, after=5)
     failed = listener.event("refund.failed", paying.refund(refund_id, "failed"), paying.account_id, after=9)
     for event in (paid, sent, failed):
         await listener.told(event)
+    listener.company.knows(paying.account_id, f"refunds/{refund_id}", paying.refund(refund_id, "failed"))
     path = f"/v1/refunds/{refund_id}"
     asked = listener.company.asked[path]
     # The word that it was on its way comes after the word that it failed.

@@ -234,6 +234,39 @@ async def test_a_refund_that_the_bank_sends_back_counts_as_kept_again(booking: B
     assert await booking.shares() == (-5000, 4925, 75)
 
 
+async def test_a_refund_that_the_company_is_still_making_is_asked_about_and_told_as_delayed(
+    till: Till, booking: Booking
+) -> None:
+    await booking.paid()
+    await till.company.control(accountId=booking.account_id, refundsWait=True)
+    refunded = await booking.refund(2000)
+    assert (refunded.status, refunded.money.refunded) == ("pending", 2000)
+    # From the business's balance it is gone already.
+    assert await booking.shares() == (-3000, 2925, 75)
+    await till.turn(timedelta(seconds=61))
+    await till.turn(timedelta(seconds=130))
+    assert await booking.kinds_told() == ["DepositSucceeded", "RefundDelayed"]
+    assert await _hear(booking, replace(await _made(booking), status="succeeded")) == "applied"
+    assert await booking.kinds_told() == ["DepositSucceeded", "RefundDelayed", "RefundSucceeded"]
+    assert await booking.shares() == (-3000, 2925, 75)
+
+
+async def test_a_refund_that_was_given_up_and_made_all_the_same_counts_again(till: Till, booking: Booking) -> None:
+    await booking.paid()
+    await till.company.control(accountId=booking.account_id, refuseRefunds=True)
+    refunded = await booking.refund(2000)
+    for _ in range(12):
+        await till.turn(timedelta(hours=25))
+    assert await booking.sums() == (5000, 0)
+    await till.company.control(accountId=booking.account_id, refuseRefunds=False)
+    charge = (await booking.payment(refunded.refunds[0].payment_id))["charge_id"]
+    made = await till.company.repay(booking.account_id, charge, 2000)
+    named = replace(made, metadata={"refund_id": refunded.refunds[0].id, "payment_id": refunded.refunds[0].payment_id})
+    assert await _hear(booking, named) == "applied"
+    assert await booking.sums() == (5000, 2000)
+    assert (await booking.kinds_told())[-2:] == ["RefundFailed", "RefundSucceeded"]
+
+
 async def test_what_is_owed_and_was_sent_by_another_hand_is_not_sent_again(till: Till, booking: Booking) -> None:
     payment_id = await booking.paid()
     await till.company.control(accountId=booking.account_id, refuseRefunds=True)

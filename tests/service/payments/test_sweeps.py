@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from services.kernel import ids
+from services.payments.jobs import money as jobs
 from services.payments.use_cases import sweeps
 from tests.service.payments.company import ASKS
 from tests.service.payments.till import Booking, Died, Till, opened
@@ -118,9 +119,13 @@ async def test_a_try_that_was_given_up_while_the_company_was_away_ends_there_too
     assert await booking.intents("balance") == ["canceled"]
 
 
-async def test_what_is_parked_is_counted(till: Till, booking: Booking) -> None:
+async def test_what_is_parked_is_counted_for_the_operator(till: Till, booking: Booking) -> None:
     before = await sweeps.count_parked(till.tools)
     asked = await booking.deposit()
     intent = await booking.pay(asked.payment_id)
     await booking.hear(replace(intent, account_id="acct_other"))
     assert await sweeps.count_parked(till.tools) == before + 1
+    counting = next(job for job in jobs.jobs(till.tools) if job.name == "count what is parked")
+    await counting.act()
+    metrics = await till.client.get("/metrics")
+    assert f"payments_parked {before + 1:.1f}" in metrics.text.splitlines()

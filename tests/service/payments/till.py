@@ -235,20 +235,7 @@ class Till:
         """A business that can be paid by card."""
         tenant_id = ids.new_id("ten")
         account_id = await self.company.account()
-        profile = ProfileChanged(
-            tenant_id=tenant_id,
-            version=1,
-            slug=f"joe-{tenant_id[-12:]}",
-            business_name="Joe's Plumbing",
-            timezone=zone,
-            currency=currency,
-            locale=locale,
-            country="NZ",
-            brand_color="#3B82F6",
-            logo_url=None,
-            cancellation_policy=(),
-            reminder_hours=(24,),
-        )
+        profile = self.profile_of(tenant_id, zone=zone, currency=currency, locale=locale)
         async with self.tools.db.transaction(tenant_id) as tx:
             await tenants.change(tx, profile)
             await tx.run(
@@ -262,6 +249,25 @@ class Till:
             await tx.run("INSERT INTO account_tenants VALUES ($1, $2)", account_id, tenant_id)
         self.accounts[tenant_id] = account_id
         return tenant_id
+
+    def profile_of(
+        self, tenant_id: str, *, zone: str = "Pacific/Auckland", currency: str = "NZD", locale: str = "en-NZ"
+    ) -> ProfileChanged:
+        """What catalog says of the business."""
+        return ProfileChanged(
+            tenant_id=tenant_id,
+            version=1,
+            slug=f"joe-{tenant_id[-12:]}",
+            business_name="Joe's Plumbing",
+            timezone=zone,
+            currency=currency,
+            locale=locale,
+            country="NZ",
+            brand_color="#3B82F6",
+            logo_url=None,
+            cancellation_policy=(),
+            reminder_hours=(24,),
+        )
 
     async def begin_anew(self) -> None:
         """The clock is right, and nobody is asked about what other tests have left."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -99,6 +99,7 @@ def test_what_is_left_to_pay(facts: dict[str, object], due: int) -> None:
     assert life.amount_due(draft(**{"state": "confirmed", **facts})).amount == due
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 20_000), st.integers(0, 20_000), st.booleans()), min_size=1, max_size=8),
     st.randoms(use_true_random=False),
@@ -235,3 +236,4 @@ class Life(RuleBasedStateMachine):
 
 
 TestLife = Life.TestCase
+TestLife.settings = settings(deadline=None, max_examples=60)

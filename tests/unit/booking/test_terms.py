@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.booking.domain.terms import (
@@ -47,6 +47,7 @@ def test_hours_are_elapsed_ones_across_a_clock_change() -> None:
     assert percent_now(terms, start, deadline + timedelta(seconds=1), None) == 0
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_whoever_cancels_later_never_gets_more(data: st.DataObject) -> None:
     hours = sorted(data.draw(st.lists(st.integers(0, 200), unique=True, max_size=5)), reverse=True)
@@ -66,6 +67,7 @@ def test_of_two_steps_that_give_the_same_the_later_deadline_is_told() -> None:
     assert deadlines(TERMS, START, 0) == ()
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**9), st.integers(0, 100), st.integers(0, 10**9), st.sampled_from(sorted(DECIMALS)))
 def test_what_comes_back_can_be_sent_and_is_never_more_than_is_left(
     steps: int, percent: int, gone: int, currency: str

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.booking.domain import contacts
@@ -59,6 +59,7 @@ def test_an_hour_that_comes_twice_means_its_first_pass(day: date, clock_time: st
     assert (None if at is None else f"{at:%Y-%m-%dT%H:%M}") == utc
 
 
+@settings(deadline=None)
 @given(
     st.dates(date(2001, 1, 1), date(2099, 12, 31)),
     st.times(),

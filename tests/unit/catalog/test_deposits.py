@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.catalog.domain import deposits
-from services.catalog.domain.deposits import LARGEST, DepositType, due, least, problems, step
-from services.kernel.money import DECIMALS, Money
+from services.catalog.domain.deposits import LARGEST, DepositType, due, least, problems
+from services.kernel.money import DECIMALS, Money, step
 
 currencies = st.sampled_from(sorted(DECIMALS))
 amounts = st.integers(min_value=0, max_value=LARGEST + 1_000)
