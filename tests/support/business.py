@@ -1,9 +1,10 @@
 """A business of a test's own on the running product, its customers, and what Stripe's side says of it."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Self
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -23,10 +24,10 @@ ALWAYS_ASKS: Final = "4000002760003184"
 class Business:
     """A signed-in owner, and the widget's view of the same business."""
 
-    def __init__(self, product: Product, client: httpx.Client, **given: Any) -> None:
+    def __init__(self, product: Product, client: httpx.Client, public: httpx.Client, **given: Any) -> None:
         self.client = client
-        # Of nobody in particular: it has no cookie. Trust of certificates takes long to load, and nothing here needs it.
-        self.public = httpx.Client(base_url=client.base_url, timeout=20, verify=False)
+        # Of nobody in particular: it has no cookie.
+        self.public = public
         self.product = product
         asked = {"country": "NZ", "timezone": "Pacific/Auckland", "currency": "NZD", **given}
         person = product.sign_up(client, **asked)
@@ -35,6 +36,12 @@ class Business:
         self.email: str = person["email"]
         self.slug: str = person["tenant"]["slug"]
         self.account = ""
+
+    @classmethod
+    @contextmanager
+    def opened(cls, product: Product, **given: Any) -> Iterator[Self]:
+        with product.client() as client, product.client() as public:
+            yield cls(product, client, public, **given)
 
     def said(self, method: str, path: str, status: int = 200, **body: Any) -> Any:
         answer = self.client.request(method, path, json=body or None)

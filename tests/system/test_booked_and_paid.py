@@ -20,8 +20,7 @@ PAID: dict[str, Any] = {"price": PRICE, "depositType": "fixed", "depositAmount":
 @pytest.fixture(scope="module")
 def shop(product: Product) -> Iterator[Business]:
     """One for all tests of this file; each books on a day of its own."""
-    with product.client() as client:
-        found = Business(product, client)
+    with Business.opened(product) as found:
         found.said("PUT", "/api/availability", rules=WEEK)
         found.can_be_paid()
         yield found
@@ -245,8 +244,7 @@ def test_34_a_refund_made_at_stripe_shows_up_here(shop: Business, tap: str) -> N
 
 
 def test_a_business_that_cannot_be_paid_holds_no_time(product: Product) -> None:
-    with product.client() as client:
-        shop = Business(product, client)
+    with Business.opened(product) as shop:
         shop.said("PUT", "/api/availability", rules=WEEK)
         service = shop.service(**PAID)
         refused = shop.books(service, soon(), "09:00", 409)
@@ -261,8 +259,7 @@ def test_what_nobody_gave_away_opens_nothing(shop: Business, tap: str, product: 
         answer = shop.client.get(f"/api/manage/{token}")
         assert answer.status_code == 404, token
         assert booked["reference"] not in answer.text
-    with product.client() as client:
-        other = Business(product, client)
+    with Business.opened(product) as other:
         for method, path in (
             ("GET", ""), ("PATCH", ""), ("PUT", "/status"), ("POST", "/refund"), ("POST", "/charge-balance"),
             ("POST", "/reschedule"),

@@ -45,8 +45,7 @@ class Shop:
     days: Iterator[int] = field(default_factory=lambda: iter(range(5, 300)))
 
     @classmethod
-    def opened(cls, product: Product, client: httpx.Client) -> "Shop":
-        business = Business(product, client)
+    def opened(cls, business: Business) -> "Shop":
         business.said("PUT", "/api/availability", rules=WEEK)
         business.can_be_paid()
         given: dict[str, dict[str, Any]] = {
@@ -230,8 +229,8 @@ def _nobody_is_booked_twice(bookings: list[Any]) -> None:
 
 @pytest.mark.timeout(400)
 def test_the_laws_of_time_and_money_hold_in_any_order(hasty: Product) -> None:
-    with hasty.client() as client:
-        shop = Bookings.shop = Shop.opened(hasty, client)
+    with Business.opened(hasty) as business:
+        shop = Bookings.shop = Shop.opened(business)
         run_state_machine_as_test(
             Bookings,
             settings=settings(

@@ -12,8 +12,8 @@ from tests.support.product import Product
 
 @pytest.fixture
 def business(product: Product) -> Any:
-    with product.client() as client:
-        yield Business(product, client)
+    with Business.opened(product) as opened:
+        yield opened
 
 
 def test_the_demo_business_has_something_to_book(product: Product) -> None:
@@ -117,8 +117,7 @@ def test_a_former_address_shows_the_same_business(business: Business) -> None:
 def test_another_business_sees_none_of_it(product: Product, business: Business) -> None:
     service = business.service()
     rules = business.said("PUT", "/api/availability", rules=WEEK)
-    with product.client() as client:
-        other = Business(product, client)
+    with Business.opened(product) as other:
         other.said("GET", f"/api/services/{service}", 404)
         other.said("DELETE", f"/api/availability/{rules[0]['id']}", 404)
         assert other.said("GET", "/api/availability") == []

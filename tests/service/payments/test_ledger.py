@@ -50,12 +50,12 @@ async def _something(booking: Booking, chance: random.Random) -> None:
         await till.turn(timedelta(minutes=1))
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 async def test_money_in_is_money_kept_and_money_back(till: Till, seed: int) -> None:
     chance = random.Random(seed)
     booking = await till.booking()
     await booking.deposit()
-    for _ in range(20):
+    for _ in range(16):
         await _something(booking, chance)
         sums = await booking.sums()
         intents = await till.company.intents(booking.account_id, booking.id)
