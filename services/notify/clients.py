@@ -1,5 +1,6 @@
 """What notify asks other contexts."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -81,9 +82,18 @@ class Bookings:
         self._booking = booking
         self._catalog = catalog
         self._public_url = public_url.rstrip("/")
+        self._asking: dict[str, asyncio.Task[Booked | None]] = {}
 
     async def booked(self, tenant_id: str, booking_id: str) -> Booked | None:
-        """Nothing where it is not there any more."""
+        """Nothing where it is not there any more. Several messages about it, made at one moment, share one answer."""
+        asking = self._asking.get(booking_id)
+        if asking is None:
+            asking = self._asking[booking_id] = asyncio.create_task(self._ask(tenant_id, booking_id))
+            asking.add_done_callback(lambda _: self._asking.pop(booking_id))
+        # One who gives up does not take it from the others.
+        return await asyncio.shield(asking)
+
+    async def _ask(self, tenant_id: str, booking_id: str) -> Booked | None:
         path = f"/internal/bookings/{booking_id}/letter?tenantId={tenant_id}"
         try:
             told = await self._calls.ask("booking", self._booking, "GET", path, _LetterAnswer)

@@ -26,8 +26,7 @@ class Sender:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._awake.wait(), _SWEEP_SECONDS)
         self._awake.clear()
-        while await self._send_due():
-            pass
+        await self._send_due()
 
     def job(self) -> Job:
         return Job("send messages", _PAUSE_SECONDS, self.round)

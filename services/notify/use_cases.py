@@ -60,18 +60,25 @@ async def ask_for(
 
 
 async def send_due(db: Database, clock: Clock, sources: Sources, mailer: Resend) -> int:
-    """Send what is due now, a few at once; how many were taken."""
+    """Send what is due, a few at once, until nothing is any more; how many tries there were."""
+    tries = 0
+    async with mailer.connected():
+        while due := await _taken(db, clock):
+            outcomes = await asyncio.gather(
+                *(_send(db, clock, sources, mailer, message) for message in due), return_exceptions=True
+            )
+            # Each message has had its try by now; what is left is the database being away.
+            for outcome in outcomes:
+                if isinstance(outcome, BaseException):
+                    raise outcome
+            tries += len(due)
+    return tries
+
+
+async def _taken(db: Database, clock: Clock) -> list[Due]:
     now = clock.now()
     async with db.transaction() as tx:
-        due = await store.take_due(tx, now=now, until=now + _LEASE, limit=_AT_ONCE)
-    outcomes = await asyncio.gather(
-        *(_send(db, clock, sources, mailer, message) for message in due), return_exceptions=True
-    )
-    # Each message has had its try by now; what is left is the database being away.
-    for outcome in outcomes:
-        if isinstance(outcome, BaseException):
-            raise outcome
-    return len(due)
+        return await store.take_due(tx, now=now, until=now + _LEASE, limit=_AT_ONCE)
 
 
 async def _send(db: Database, clock: Clock, sources: Sources, mailer: Resend, message: Due) -> None:

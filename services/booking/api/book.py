@@ -25,7 +25,7 @@ async def book(request: AnyRequest, tools: Has, slug: FromPath[str], data: JSONB
 
     The same `Idempotency-Key` goes on from wherever the first call with it came to an end.
 
-    404 `SERVICE_NOT_FOUND`; 409 `SLOT_UNAVAILABLE`, `SERVICE_NOT_OFFERED`, `PAYMENTS_NOT_READY`, `ALREADY_PAID`;
+    404; 409 `SLOT_UNAVAILABLE`, `SERVICE_NOT_OFFERED`, `PAYMENTS_NOT_READY`, `ALREADY_PAID`;
     503 `PAYMENT_SERVICE_UNAVAILABLE`: then the time is free again.
     """
     tenant_id = await tenant_of_slug(tools, slug)

@@ -109,7 +109,7 @@ async def export(
 async def add(request: AnyRequest, tools: Has, data: JSONBody[HandRequest]) -> Ok[MadeView]:
     """Confirmed at once; with `withDeposit` the time is held for a day for the customer, who pays at `manageUrl`.
 
-    404 `SERVICE_NOT_FOUND`; 409 `SLOT_UNAVAILABLE`, `SERVICE_NOT_OFFERED`, `PAYMENTS_NOT_READY`.
+    404; 409 `SLOT_UNAVAILABLE`, `SERVICE_NOT_OFFERED`, `PAYMENTS_NOT_READY`.
     """
     tenant_id, person = tenant_of(request), person_of(request)
     business = await business_of(tools, tenant_id)

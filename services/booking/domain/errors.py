@@ -46,7 +46,6 @@ class InvalidStatusChange(errors.Conflict):
 class ServiceNotFound(errors.NotFound):
     """Nobody knows the service."""
 
-    code = "SERVICE_NOT_FOUND"
     message = "This service is not offered."
     suggested_action = "choose another service"
 
@@ -61,6 +60,12 @@ class ServiceNotOffered(errors.Conflict):
 
 class BookingNotFound(errors.NotFound):
     """No booking of that id, or somebody else's."""
+
+    message = "There is no such booking."
+
+
+class BookingUnknown(errors.NotFound):
+    """What other contexts are told: they must know it from a path that does not exist."""
 
     code = "BOOKING_NOT_FOUND"
     message = "There is no such booking."

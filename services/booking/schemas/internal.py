@@ -52,8 +52,6 @@ class LetterView(View, frozen=True, kw_only=True):
     slug: str
     brand_color: str
     logo_url: str | None
-    business_phone: str | None
-    business_address: str | None
     terms: list[str]
     cancelled_by: str | None
     cancel_reason: str | None
@@ -92,8 +90,6 @@ def letter_view(letter: Letter) -> LetterView:
         slug=tenant.slug,
         brand_color=tenant.brand_color,
         logo_url=tenant.logo_url,
-        business_phone=letter.contact.phone,
-        business_address=letter.contact.address,
         terms=list(sentences(booking.terms, booking.starts_at, booking.refund_cap_percent)),
         cancelled_by=booking.cancelled_by,
         cancel_reason=booking.cancel_reason,

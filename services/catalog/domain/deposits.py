@@ -6,8 +6,9 @@ from services.kernel.money import DECIMALS, WHOLE, Money, step
 
 DepositType = Literal["none", "fixed", "percentage", "full"]
 
-# Stripe takes at most eight digits.
+# Stripe takes at most eight digits, and counts these two in hundredths that they do not have.
 LARGEST: Final = 99_999_999
+_COUNTED_IN_HUNDREDTHS: Final = frozenset({"ISK", "UGX"})
 
 # The least that Stripe charges, in smallest units, as its page on supported currencies lists it.
 _PUBLISHED: Final = {
@@ -38,6 +39,11 @@ _TO_THE_DOLLAR: Final = {
     "XAF": 56000, "XCD": 270, "XCG": 180, "XOF": 56000, "XPF": 10200, "YER": 24000, "ZAR": 1770, "ZMW": 2350,
     "ZWG": 2680,
 }  # fmt: skip
+
+
+def largest(currency: str) -> int:
+    """The greatest deposit that can be charged."""
+    return LARGEST // 100 if currency in _COUNTED_IN_HUNDREDTHS else LARGEST
 
 
 def least(currency: str) -> int:
@@ -98,8 +104,8 @@ def _amount_problem(deposit: Money, *, price: Money | None, currency: str) -> st
     lowest = Money(least(currency), currency)
     if deposit < lowest:
         return f"comes to {deposit}, and cards can't be charged less than {lowest}"
-    if deposit.amount > LARGEST:
-        return f"comes to {deposit}, and cards can't be charged more than {Money(LARGEST, currency)}"
+    if deposit.amount > largest(currency):
+        return f"comes to {deposit}, and cards can't be charged more than {Money(largest(currency), currency)}"
     if deposit.amount % step(currency):
         return f"comes to {deposit}, and cards are charged in steps of {Money(step(currency), currency)}"
     return None

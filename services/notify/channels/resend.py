@@ -1,6 +1,8 @@
 """E-mail through Resend's HTTP interface."""
 
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -30,9 +32,23 @@ class Resend:
         # A proxy leads out of the network, never to this machine itself.
         self._outside = urlsplit(address).hostname not in _THIS_MACHINE
         self._tls = httpx.create_ssl_context()
+        self._client: httpx.AsyncClient | None = None
+
+    @asynccontextmanager
+    async def connected(self) -> AsyncIterator[None]:
+        """A connection that has brought one mail brings the next; none is left open afterwards."""
+        try:
+            yield
+        finally:
+            client, self._client = self._client, None
+            if client is not None:
+                await client.aclose()
 
     async def send(self, mail: Mail, *, key: str) -> str | None:
-        """The provider's id, where it tells one. The same key never sends twice, however often it is called."""
+        """The provider's id, where it tells one. The same key never sends twice, however often it is called.
+
+        Only while connected.
+        """
         body = msgspec.json.encode(
             {
                 "from": self._sender,
@@ -50,9 +66,9 @@ class Resend:
             "User-Agent": "peepopay",
         }
         try:
-            # A connection for each mail: they are few and far between, and none is left open when the process ends.
-            async with httpx.AsyncClient(timeout=_TIMEOUT, verify=self._tls, trust_env=self._outside) as client:
-                response = await client.post(self._address, content=body, headers=headers)
+            if self._client is None:
+                self._client = httpx.AsyncClient(timeout=_TIMEOUT, verify=self._tls, trust_env=self._outside)
+            response = await self._client.post(self._address, content=body, headers=headers)
         except httpx.HTTPError as error:
             raise MailNotTaken(type(error).__name__) from error
         if response.is_success:

@@ -143,7 +143,7 @@ async def test_another_business_s_bookings_are_not_there(shop: Shop, world: Worl
         await other.owner.put(f"{path}/status", {"status": "cancelled"}),
         await other.owner.post(f"{path}/charge-balance", {"finalAmount": 20_000}),
     ):
-        assert (answer.status, answer.code) == (404, "BOOKING_NOT_FOUND")
+        assert (answer.status, answer.code) == (404, "NOT_FOUND")
         assert booked["reference"].encode() not in answer.content
     assert (await other.owner.get("/api/bookings")).data == []
     assert (await other.owner.get("/api/bookings/customers")).data == []

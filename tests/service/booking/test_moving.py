@@ -268,4 +268,4 @@ async def test_nobody_moves_what_is_not_there_or_another_business_s(shop: Shop, 
     for booking_id in (booked["bookingId"], "book_01h0000000000000000000000a", "nonsense"):
         path = f"/api/bookings/{booking_id}/reschedule"
         refused = await other.owner.post(path, {"startsAt": "2026-03-05T00:00:00Z"})
-        assert (refused.status, refused.code) == (404, "BOOKING_NOT_FOUND")
+        assert (refused.status, refused.code) == (404, "NOT_FOUND")

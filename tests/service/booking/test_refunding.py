@@ -133,5 +133,5 @@ async def test_only_who_is_in_charge_gives_money_back(shop: Shop, world: World) 
     path = f"/api/bookings/{booked['bookingId']}/refund"
     assert (await shop.member("tech").post(path, {})).status == 403
     assert (await world.anybody.post(path, {})).status == 401
-    assert (await (await world.shop()).owner.post(path, {})).code == "BOOKING_NOT_FOUND"
+    assert (await (await world.shop()).owner.post(path, {})).code == "NOT_FOUND"
     assert world.till.of(booked["bookingId"]).refunded == 0

@@ -1,6 +1,8 @@
 """Nobody gets in by an identity that is forged, old, or somebody else's."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -12,6 +14,7 @@ from services.kernel.calls import Calls, ContextUnavailable
 from services.kernel.context import Context
 from services.kernel.http.who import CrossSite, refuse_cross_site
 from services.kernel.ids import new_id
+from stack.ports import free_port
 from tests.support import identities, probe
 from tests.support.clock import FrozenClock
 from tests.support.contexts import running
@@ -115,52 +118,86 @@ async def test_no_context_but_auth_vouches_for_a_person(
 
 
 class Answering:
-    """Another context, as httpx sees it."""
+    """Another context, which answers one after the other; None hangs up without a word."""
 
-    def __init__(self, *answers: httpx.Response | Exception) -> None:
+    def __init__(self, *answers: bytes | None, takes: float = 0.0) -> None:
         self.answers = list(answers)
-        self.requests: list[httpx.Request] = []
+        self.takes = takes
+        self.requests: list[bytes] = []
+        self.talks: set[asyncio.Task[None] | None] = set()
 
-    async def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.talks.add(asyncio.current_task())
+        with suppress(asyncio.IncompleteReadError, OSError):
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                self.requests.append(head + await reader.readexactly(len(b'{"a":1}')))
+                await asyncio.sleep(self.takes)
+                answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+                if answer is None:
+                    break
+                writer.write(answer)
+        writer.close()
 
 
-def failing(status: int, code: str = "SOME_CODE", **details: str) -> httpx.Response:
+def answering(status: int, content: bytes) -> bytes:
+    return b"HTTP/1.1 %d Whatever\r\ncontent-length: %d\r\n\r\n%b" % (status, len(content), content)
+
+
+GOOD = answering(200, b'{"success": true, "data": "yes"}')
+
+
+def failing(status: int, code: str = "SOME_CODE", **details: str) -> bytes:
     body = {"success": False, "error": {"code": code, "message": "a sentence", "details": details}}
-    return httpx.Response(status, content=msgspec.json.encode(body))
+    return answering(status, msgspec.json.encode(body))
 
 
-async def asked(other: Answering) -> str:
-    calls = Calls(identities.signer("echo"))
-    await calls._client.aclose()
-    calls._client = httpx.AsyncClient(transport=httpx.MockTransport(other))
+async def asked(other: Answering, *, deadline: float = 3.0) -> str:
+    calls = Calls(identities.signer("echo"), deadline=deadline)
+    server = await asyncio.start_server(other, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
     try:
-        return await calls.ask("probe", "http://probe", "POST", "/internal/x", str, body={"a": 1})
+        return await calls.ask("probe", f"http://127.0.0.1:{port}", "POST", "/internal/x", str, body={"a": 1})
     finally:
         await calls.close()
+        server.close()
+        await asyncio.gather(*filter(None, other.talks))
 
 
 async def test_a_call_is_signed_for_the_one_it_asks() -> None:
-    other = Answering(httpx.Response(200, content=b'{"success": true, "data": "yes"}'))
+    other = Answering(GOOD)
     assert await asked(other) == "yes"
-    identity = identities.verifier("probe").context(other.requests[0].headers["x-identity"])
+    (request,) = other.requests
+    lines = request.decode().split("\r\n")
+    assert lines[0] == "POST /internal/x HTTP/1.1"
+    assert lines[-1] == '{"a":1}'
+    said = dict(line.split(": ", 1) for line in lines[1:-2])
+    assert said["content-length"] == "7"
+    identity = identities.verifier("probe").context(said["x-identity"])
     assert (identity.iss, identity.aud) == ("echo", "probe")
 
 
-async def test_a_call_is_tried_again_only_where_nobody_can_have_heard_it() -> None:
-    good = httpx.Response(200, content=b'{"success": true, "data": "yes"}')
-    unreachable = Answering(httpx.ConnectError("no"), httpx.ConnectTimeout("no"), good)
-    assert await asked(unreachable) == "yes"
-    slow = Answering(httpx.ReadTimeout("late"), good)
+async def test_a_call_is_tried_again_only_where_nobody_can_have_answered_it() -> None:
+    assert await asked(Answering(None, None, GOOD)) == "yes"
+    slow = Answering(GOOD, takes=0.2)
     with pytest.raises(ContextUnavailable):
-        await asked(slow)
+        await asked(slow, deadline=0.05)
     assert len(slow.requests) == 1
+    nonsense = Answering(b"nothing of an answer\r\n\r\n", GOOD)
     with pytest.raises(ContextUnavailable):
-        await asked(Answering(httpx.ConnectError("no")))
+        await asked(nonsense)
+    assert len(nonsense.requests) == 1
+    gone = Answering(None)
+    with pytest.raises(ContextUnavailable):
+        await asked(gone)
+    assert len(gone.requests) == 3
+
+
+async def test_where_nobody_listens_a_call_is_given_up_soon() -> None:
+    calls = Calls(identities.signer("echo"))
+    with pytest.raises(ContextUnavailable):
+        await calls.ask("probe", f"http://127.0.0.1:{free_port()}", "GET", "/internal/x", str)
+    await calls.close()
 
 
 @pytest.mark.parametrize(
@@ -175,11 +212,11 @@ async def test_a_call_is_tried_again_only_where_nobody_can_have_heard_it() -> No
         (failing(500), ContextUnavailable),
         # Keys that don't fit are the operator's matter: the person who asks is signed in all the same.
         (failing(401), ContextUnavailable),
-        (httpx.Response(502, content=b"<html>"), ContextUnavailable),
-        (httpx.Response(404, content=b"[]"), ContextUnavailable),
+        (answering(502, b"<html>"), ContextUnavailable),
+        (answering(404, b"[]"), ContextUnavailable),
     ],
 )
-async def test_what_the_other_refuses_is_refused_here(answer: httpx.Response, kind: type[Exception]) -> None:
+async def test_what_the_other_refuses_is_refused_here(answer: bytes, kind: type[Exception]) -> None:
     with pytest.raises(kind):
         await asked(Answering(answer))
 

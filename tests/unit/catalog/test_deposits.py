@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.catalog.domain import deposits
-from services.catalog.domain.deposits import LARGEST, DepositType, due, least, problems
+from services.catalog.domain.deposits import LARGEST, DepositType, due, largest, least, problems
 from services.kernel.money import DECIMALS, Money, step
 
 currencies = st.sampled_from(sorted(DECIMALS))
@@ -29,7 +29,7 @@ def test_what_is_let_through_can_be_charged_and_never_exceeds_the_price(
         return
     assert (deposit is None) == (kind == "none")
     if deposit is not None:
-        assert least(currency) <= deposit.amount <= LARGEST
+        assert least(currency) <= deposit.amount <= largest(currency)
         assert deposit.amount % step(currency) == 0
         assert worth is None or deposit <= worth
 
@@ -68,3 +68,9 @@ def test_half_a_cent_rounds_up_and_never_above_the_price(price: int, points: int
     worth: Any = Money(price, "NZD")
     assert due("percentage", price=worth, amount=None, points=points) == Money(deposit, "NZD")
     assert deposit <= price
+
+
+def test_what_stripe_counts_in_hundredths_reaches_its_limit_earlier() -> None:
+    for amount, refused in ((999_999, False), (1_000_000, True)):
+        found = problems("fixed", price=None, amount=Money(amount, "UGX"), points=None, currency="UGX")
+        assert bool(found) is refused

@@ -214,3 +214,13 @@ def test_metadata_is_merged_and_unset() -> None:
 def test_metadata_has_its_limits(given: dict[str, str]) -> None:
     with pytest.raises(StripeRefusal):
         merged({}, given)
+
+
+@pytest.mark.parametrize("name", ["Zoë Müller", "毛利 蘭", "😀", "a+b & c=d%"])
+def test_a_name_in_any_script_arrives_as_it_was_sent(name: str) -> None:
+    assert read_form(urlencode({"name": name, "metadata[who]": name}).encode()) == {
+        "name": name,
+        "metadata": {"who": name},
+    }
+    # As some clients write it, without escapes.
+    assert read_form(f"name={name.replace('&', '').replace('%', '').replace('+', '')}".encode())["name"]

@@ -25,6 +25,10 @@ _ACCOUNTS_REMEMBERED: Final = 2_000
 _KEEP_ALIVE: Final = 60
 _CONFLICT: Final = 409
 _CONFLICT_PAUSE: Final = 0.2
+# What Stripe could not do at once it is asked again, under the same key, after these pauses.
+_PAUSES: Final = (0.1, 0.3)
+_FAILED: Final = 500
+_NOT_BUILT: Final = 501
 _BROKEN: Final = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 
 asked: Final = Counter(
@@ -211,6 +215,7 @@ def _how(error: stripe.StripeError) -> Failing:
 async def _tried(call: Callable[[], Awaitable[stripe.StripeObject]]) -> stripe.StripeObject:
     """Tried again where nothing else can come of it than the answer to the first try; whoever waits limits how long."""
     connections = 0
+    pauses = iter(_PAUSES)
     while True:
         try:
             return await call()
@@ -220,7 +225,11 @@ async def _tried(call: Callable[[], Awaitable[stripe.StripeObject]]) -> stripe.S
             if connections > 1 or not isinstance(error.__cause__, _BROKEN):
                 raise
         except stripe.StripeError as error:
+            status = error.http_status or 0
+            pause = next(pauses, None) if status >= _FAILED and status != _NOT_BUILT else None
             # The first try under the same key is still being worked on.
-            if error.http_status != _CONFLICT:
+            if status == _CONFLICT:
+                pause = _CONFLICT_PAUSE
+            if pause is None:
                 raise
-            await asyncio.sleep(_CONFLICT_PAUSE)
+            await asyncio.sleep(pause)

@@ -27,8 +27,10 @@ _GONE: Final = "payment_method_types"
 def read_form(text: bytes) -> Form:
     """`a[b][0]=x` and `a[b][]=x`; where something comes twice, the last counts."""
     try:
-        fields = parse_qsl(text, keep_blank_values=True, encoding="utf-8", errors="strict", max_num_fields=_MOST_FIELDS)
-        pairs = [(_decoded(key), _decoded(value)) for key, value in fields]
+        # Decoded first: of bytes it takes only ASCII.
+        pairs = parse_qsl(
+            text.decode(), keep_blank_values=True, encoding="utf-8", errors="strict", max_num_fields=_MOST_FIELDS
+        )
     except ValueError as error:
         raise StripeRefusal("The request could not be read as an UTF-8 encoded form.") from error
     form: Form = {}
@@ -41,10 +43,6 @@ def read_form(text: bytes) -> Form:
             raise StripeRefusal(f"Invalid request: {names[0]} is nested too deeply.", param=names[0])
         _put(form, names, value)
     return form
-
-
-def _decoded(text: str | bytes) -> str:
-    return text.decode() if isinstance(text, bytes) else text
 
 
 def _put(form: Form, names: list[str], value: str) -> None:
