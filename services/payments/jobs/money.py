@@ -19,6 +19,7 @@ def jobs(tools: Tools) -> list[Job]:
 
     return [
         Job("ask about open intents", 2, lambda: sweeps.look_after_intents(tools)),
+        Job("give up stray intents", 5, lambda: sweeps.look_after_strays(tools)),
         Job("ask about open links", 5, lambda: sweeps.look_after_links(tools)),
         Job("make refunds that are due", 2, lambda: sweeps.look_after_refunds(tools)),
         Job("ask for what the payment company took", 5, lambda: sweeps.learn_costs(tools)),

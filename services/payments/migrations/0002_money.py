@@ -279,7 +279,7 @@ CREATE TABLE parked (
 # When the company must be asked again, and about what: an intent, a link, a refund, its own cut. Ids only: no fence.
 TIMERS = """
 CREATE TABLE timers (
-    task text NOT NULL CHECK (task IN ('intent', 'link', 'refund', 'cost', 'account')),
+    task text NOT NULL CHECK (task IN ('intent', 'stray', 'link', 'refund', 'cost', 'account')),
     id text COLLATE "C" NOT NULL,
     tenant_id text COLLATE "C" NOT NULL,
     due_at timestamptz NOT NULL,

@@ -125,20 +125,29 @@ async def pay(
     )
 
 
-async def set_status(tx: Tx, payment_id: str, status: PaymentStatus, at: datetime) -> None:
-    """Who pays is forgotten with the end."""
+async def set_status(
+    tx: Tx, payment_id: str, status: PaymentStatus, at: datetime, *, keeps_payer: bool = False
+) -> None:
+    """Who pays is forgotten with the end, unless the same has to be asked for once more."""
     await tx.run(
         """
         UPDATE payments SET status = $2, changed_at = $3,
-            payer_name = CASE WHEN $2 = ANY ($4) THEN payer_name END,
-            payer_email = CASE WHEN $2 = ANY ($4) THEN payer_email END,
-            payer_phone = CASE WHEN $2 = ANY ($4) THEN payer_phone END
+            payer_name = CASE WHEN $5 OR $2 = ANY ($4) THEN payer_name END,
+            payer_email = CASE WHEN $5 OR $2 = ANY ($4) THEN payer_email END,
+            payer_phone = CASE WHEN $5 OR $2 = ANY ($4) THEN payer_phone END
         WHERE id = $1
         """,
         payment_id,
         status,
         at,
         _OPEN,
+        keeps_payer,
+    )
+
+
+async def forget_payer(tx: Tx, payment_id: str) -> None:
+    await tx.run(
+        "UPDATE payments SET payer_name = NULL, payer_email = NULL, payer_phone = NULL WHERE id = $1", payment_id
     )
 
 

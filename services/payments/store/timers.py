@@ -7,7 +7,7 @@ from typing import Final, Literal, TypeAlias
 
 from services.kernel.db import Tx
 
-Task: TypeAlias = Literal["intent", "link", "refund", "cost", "account"]
+Task: TypeAlias = Literal["intent", "stray", "link", "refund", "cost", "account"]
 
 # Whoever takes a row has it for so long; if he dies, another takes it then.
 _TAKE: Final = """

@@ -1,6 +1,7 @@
 """Deposits: asked for in the browser, once per booking; and given up, at the company first."""
 
 import asyncio
+import logging
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Literal, TypeAlias
@@ -23,10 +24,14 @@ from services.payments.store import accounts, money, payments, timers
 from services.payments.use_cases import intents
 from services.payments.use_cases.tools import Tools
 
+_log = logging.getLogger(__name__)
+
 # Whoever is about to book waits no longer than this for the company.
 _PATIENCE: Final = 3.3
 # An intent that nobody has told of is asked about.
 FIRST_LOOK: Final = timedelta(seconds=20)
+# No question to the company takes so long.
+_ASKED_BY_THEN: Final = timedelta(seconds=30)
 
 Outcome: TypeAlias = Literal["canceled", "succeeded", "processing", "none"]
 
@@ -93,8 +98,10 @@ async def close(tools: Tools, *, tenant_id: str, booking_id: str) -> Closed:
         await money.close(tx, booking_id)
         payment = await payments.deposit_of(tx, booking_id)
         if payment is not None and payment.is_open and payment.intent_id is None:
-            # Whoever is asking the company just now has told nobody, and finds it closed.
-            await intents.ended_unpaid(tools, tx, payment)
+            # Whoever is asking the company just now has told nobody, and finds it closed. If he died before he knew
+            # the intent's name, it is found later and given up as well.
+            await intents.ended_unpaid(tools, tx, payment, keeps_payer=True)
+            await timers.set(tx, "stray", payment.id, now + _ASKED_BY_THEN)
             payment = await payments.find(tx, payment.id)
     applied = None
     if payment is not None and payment.is_open:
@@ -105,6 +112,26 @@ async def close(tools: Tools, *, tenant_id: str, booking_id: str) -> Closed:
     # What does not fit waits for a person, and so does the booking.
     outcome = "processing" if applied == "parked" else _outcome(payment)
     return Closed(outcome=outcome, payment_id=None if payment is None else payment.id, money=held)
+
+
+async def give_up_stray(tools: Tools, *, tenant_id: str, payment_id: str) -> None:
+    """An intent whose name nobody wrote down: asked for again it is the same one, or a new one, and then given up."""
+    async with tools.db.transaction(tenant_id) as tx:
+        payment = await payments.find(tx, payment_id)
+    if payment is None:
+        return
+    try:
+        if payment.intent_id is None:
+            intent = await tools.gateway.ask(order_of(payment), key=payment.id, save_card=payment.save_card)
+            await tools.gateway.cancel(payment.account_id, intent.id)
+        else:
+            # Its name came with a webhook meanwhile.
+            await tools.gateway.cancel(payment.account_id, payment.intent_id)
+    except (errors.Unavailable, errors.TooOften):
+        raise
+    except errors.Refusal as refusal:
+        # The company never took such an order, or can't be asked for that account any more.
+        _log.info("a deposit that nobody heard of can't be found", extra={"refusal": refusal.code})
 
 
 def _outcome(payment: Payment | None) -> Outcome:

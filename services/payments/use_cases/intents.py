@@ -77,13 +77,13 @@ async def out_of_reach(tools: Tools, payment: Payment) -> Applied:
         return "applied"
 
 
-async def ended_unpaid(tools: Tools, tx: Tx, payment: Payment) -> None:
+async def ended_unpaid(tools: Tools, tx: Tx, payment: Payment, *, keeps_payer: bool = False) -> None:
     """The company has given up on it, and nothing was paid; under the lock of the booking's money."""
     now = tools.clock.now()
     await timers.end(tx, "intent", payment.id)
     await timers.end(tx, "link", payment.id)
     if payment.kind == "deposit":
-        await payments.set_status(tx, payment.id, "canceled", now)
+        await payments.set_status(tx, payment.id, "canceled", now, keeps_payer=keeps_payer)
         changed = await money.next_version(tx, payment.booking_id)
         await tell(tools, tx, DepositCanceled, changed, payment_id=payment.id, amount=payment.amount)
         return

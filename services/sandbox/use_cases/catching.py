@@ -97,5 +97,5 @@ async def change_faults(
 
 
 async def meet_faults(db: Database, provider: Provider) -> Faults:
-    async with db.transaction() as tx:
+    async with db.at_once() as tx:
         return await resend.spend_faults(tx, provider)

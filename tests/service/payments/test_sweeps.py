@@ -129,3 +129,22 @@ async def test_what_is_parked_is_counted_for_the_operator(till: Till, booking: B
     await counting.act()
     metrics = await till.client.get("/metrics")
     assert f"payments_parked {before + 1:.1f}" in metrics.text.splitlines()
+
+
+async def test_an_intent_whose_maker_died_before_he_knew_its_name_is_given_up_at_the_company(
+    till: Till, booking: Booking
+) -> None:
+    tools, _ = till.mortal(4)
+    with pytest.raises(Died):
+        await booking.deposit(tools=tools)
+    # Nobody carries on: the draft is swept away.
+    assert (await booking.close()).outcome == "canceled"
+    assert await booking.intents() == ["requires_payment_method"]
+    await sweeps.look_after_strays(till.tools)
+    assert await booking.intents() == ["requires_payment_method"]
+    till.clock.advance(seconds=31)
+    await asyncio.gather(*(sweeps.look_after_strays(till.tools) for _ in range(3)))
+    assert await booking.intents() == ["canceled"]
+    assert await booking.rows("SELECT 1 FROM timers WHERE task = 'stray' AND tenant_id = $1", booking.tenant_id) == []
+    rows = await booking.rows("SELECT payer_email FROM payments WHERE booking_id = $1", booking.id)
+    assert [row["payer_email"] for row in rows] == [None]

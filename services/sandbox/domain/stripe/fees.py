@@ -4,7 +4,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
 from services.sandbox.domain.stripe.changes import APPLICATION, Change, Object
-from services.sandbox.domain.stripe.currencies import decimals, spelled
+from services.sandbox.domain.stripe.currencies import decimals, spelled, step
 from services.sandbox.domain.stripe.refusals import StripeRefusal
 
 # 2.7 % and 30 cents, or what comes near to 30 cents without decimals (yen) and with three (dinar).
@@ -23,9 +23,10 @@ def dispute_cost(currency: str) -> int:
     return _DISPUTED[decimals(currency)]
 
 
-def fee_back(fee: int, *, returned: int, refunded: int, charged: int) -> int:
+def fee_back(fee: int, currency: str, *, returned: int, refunded: int, charged: int) -> int:
     """How much of the platform's fee goes back so that, with all the refunds that return it, it is in proportion."""
-    in_proportion = _rounded(Decimal(fee) * refunded / charged)
+    unit = step(currency)
+    in_proportion = fee if refunded == charged else _rounded(Decimal(fee) * refunded / charged / unit) * unit
     return min(max(0, in_proportion - returned), fee - returned)
 
 

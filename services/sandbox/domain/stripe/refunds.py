@@ -123,7 +123,11 @@ def _take_back(change: Change, charge: Object, refund: Object, fee: Object | Non
         with_fee = charge.get("_refunded_with_fee", 0) + amount
         facts["_refunded_with_fee"] = with_fee
         back = fees.fee_back(
-            fee["amount"], returned=fee["amount_refunded"], refunded=with_fee, charged=charge["amount_captured"]
+            fee["amount"],
+            currency,
+            returned=fee["amount_refunded"],
+            refunded=with_fee,
+            charged=charge["amount_captured"],
         )
         if back:
             fees.give_back(change, fee, back)
