@@ -51,6 +51,17 @@ class _Answer(msgspec.Struct, array_like=True):
     body: bytes
 
 
+class _Error(msgspec.Struct):
+    retryable: bool = False
+
+
+class _Failure(msgspec.Struct):
+    error: _Error
+
+
+_decode_failure: Final = msgspec.json.Decoder(_Failure).decode
+
+
 class Idempotent(ASGIMiddleware):
     """Put on a handler that creates or charges.
 
@@ -85,8 +96,9 @@ class Idempotent(ASGIMiddleware):
         except BaseException:
             await asyncio.shield(store.forget())
             raise
-        # What failed on our side is worth another try with the same key, and so is what another person may do.
-        if captured.status >= 500 or captured.status in _NOT_KEPT:  # noqa: PLR2004 - HTTP
+        # What failed on our side is worth another try with the same key, and so is what another person may do, or what
+        # calls itself worth another try.
+        if captured.status >= 500 or captured.status in _NOT_KEPT or captured.is_retryable():  # noqa: PLR2004 - HTTP
             await store.forget()
         else:
             await store.keep(captured.answer())
@@ -152,6 +164,14 @@ class _Capture:
             self.status = message["status"]
         self._messages.append(message)
 
+    def is_retryable(self) -> bool:
+        if self.status < 400:  # noqa: PLR2004 - HTTP
+            return False
+        try:
+            return _decode_failure(self.answer().body).error.retryable
+        except msgspec.DecodeError:
+            return False
+
     def answer(self) -> _Answer:
         headers: list[tuple[bytes, bytes]] = []
         body = b""
@@ -178,10 +198,10 @@ def _given(scope: Scope) -> str | None:
 
 
 def _whose(scope: Scope, verifier: Verifier, *, across_tenants: bool) -> str:
-    """Two people may use the same key without meeting; of those who are not signed in nobody knows who they are."""
+    """Two people may use the same key without meeting; of those who are not signed in only what they ask is known."""
     token = dict(scope["headers"]).get(b"x-identity", b"").decode("latin-1")
     if not token:
-        return "public"
+        return f"public:{scope['path']}"
     identity = verifier.person(token)
     # Per person, not per business: a stored answer is given without asking again what its reader may see.
     return identity.sub if across_tenants else f"{identity.tenant}:{identity.sub}"

@@ -130,6 +130,13 @@ async def take_note(tx: Tx, outbox: Outbox, note_id: str, number: int, words: st
     return await outbox.add(tx, NoteTaken(note_id=note_id, number=number), about=note_id)
 
 
+class Busy(errors.Conflict):
+    """Not now; in a moment it may do."""
+
+    code = "BUSY"
+    retryable = True
+
+
 @post("/api/notes", guards=[who.member], middleware=[Idempotent()])
 async def create(
     data: JSONBody[NoteRequest], db: NamedDependency[Database], outbox: NamedDependency[Outbox], request: AnyRequest
@@ -140,6 +147,8 @@ async def create(
         await take_note(tx, outbox, note.note_id, note.number, note.words)
     if data.words == "break afterwards":
         raise RuntimeError("a bug, after the commit")
+    if data.words == "busy afterwards":
+        raise Busy
     return ok(note)
 
 

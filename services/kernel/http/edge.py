@@ -20,6 +20,8 @@ from services.kernel.telemetry import logs, metrics, tracing
 _log = logging.getLogger("access")
 _VALID: Final = re.compile(rb"[A-Za-z0-9._\-]{1,128}")
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+# Nobody on the way keeps what was meant for one person; who has something for everybody says so.
+_PERSONAL: Final = ("/api/", "/internal/")
 _QUIET: Final = ("/health", "/metrics")
 
 
@@ -51,7 +53,8 @@ class Edge:
             is_begun = True
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*_tidied(message.get("headers", [])), (b"x-request-id", request_id.encode())]
+                own = (b"x-request-id", request_id.encode())
+                message["headers"] = [*_tidied(message.get("headers", []), scope["path"]), own]
             elif method == "HEAD" and message["type"] == "http.response.body":
                 message["body"] = b""
             await send(message)
@@ -87,11 +90,13 @@ class Edge:
             _log.info("answered", extra=facts)
 
 
-def _tidied(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+def _tidied(headers: Iterable[tuple[bytes, bytes]], path: str) -> list[tuple[bytes, bytes]]:
     """Without what is not so: another request id, a type of nothing, an Allow that forgets HEAD."""
     kept = [(name.lower(), value) for name, value in headers if name.lower() != b"x-request-id"]
     if (b"content-length", b"0") in kept:
         kept = [pair for pair in kept if pair[0] != b"content-type"]
+    if path.startswith(_PERSONAL) and all(name != b"cache-control" for name, _ in kept):
+        kept.append((b"cache-control", b"no-store"))
     return [(name, _with_head(value) if name == b"allow" else value) for name, value in kept]
 
 

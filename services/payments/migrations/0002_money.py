@@ -132,6 +132,7 @@ CREATE UNIQUE INDEX one_live_deposit ON payments (booking_id)
     WHERE kind = 'deposit' AND status IN ('requires_payment', 'processing', 'succeeded');
 CREATE INDEX payments_of_booking ON payments (booking_id);
 CREATE INDEX payments_of ON payments (tenant_id, id);
+CREATE INDEX payments_by_status ON payments (tenant_id, status, id);
 CREATE INDEX payments_of_charge ON payments (charge_id);
 
 -- A page on which a balance is paid.
@@ -242,6 +243,7 @@ CREATE TABLE notices (
     has_text boolean NOT NULL DEFAULT true
 );
 CREATE INDEX notices_with_text ON notices (done_at) WHERE has_text;
+CREATE INDEX notices_parked ON notices (id) WHERE outcome = 'parked';
 CREATE INDEX notices_waiting ON notices (stored_at) WHERE done_at IS NULL;
 CREATE INDEX notices_about ON notices (object_id, created_at);
 -- Those of accounts that nobody knew, which may become known.
@@ -274,6 +276,7 @@ CREATE TABLE parked (
     settled_at timestamptz,
     CONSTRAINT parked_once UNIQUE (object_id, reason)
 );
+CREATE INDEX parked_waiting ON parked (id) WHERE settled_at IS NULL;
 """
 
 # When the company must be asked again, and about what: an intent, a link, a refund, its own cut. Ids only: no fence.

@@ -115,6 +115,17 @@ async def test_what_failed_on_our_side_is_done_again(
     assert await sql.fetchval("SELECT count(*) FROM probe.idempotency") == 0
 
 
+async def test_what_calls_itself_worth_another_try_is_done_again(
+    client: httpx.AsyncClient, clock: FrozenClock, tenant: str, sql: asyncpg.Connection
+) -> None:
+    body = {**BODY, "words": "busy afterwards"}
+    for tried in (1, 2):
+        answer = await client.post("/api/notes", json=body, headers=asking(clock, tenant))
+        assert (answer.status_code, answer.json()["error"]["retryable"]) == (409, True)
+        assert "idempotency-replayed" not in answer.headers
+        assert await notes(sql) == tried
+
+
 async def test_a_refusal_of_the_callers_mistake_comes_again_too(
     client: httpx.AsyncClient, clock: FrozenClock, tenant: str
 ) -> None:
