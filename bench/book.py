@@ -118,7 +118,7 @@ async def _one_after_the_other(door: Door, until: float) -> int:
                 return done
             writer.write(request(parts.netloc, next(door.times)))
             head = await reader.readuntil(b"\r\n\r\n")
-            body = await reader.readexactly(_length(head))
+            body = await reader.readexactly(length_of(head))
             if not head.startswith(_CREATED):
                 raise Trouble(f"A booking was answered {head[:40]!r} {body[:400]!r}")
     finally:
@@ -144,7 +144,7 @@ def request(host: str, wanted: Time) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-def _length(head: bytes) -> int:
+def length_of(head: bytes) -> int:
     for line in head.split(b"\r\n"):
         name, _, value = line.partition(b":")
         if name.lower() == b"content-length":

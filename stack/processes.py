@@ -57,6 +57,8 @@ class Program:
     # Asked to stop with this signal; ended with SIGKILL when the patience (in seconds) runs out.
     farewell: signal.Signals = signal.SIGTERM
     patience: float = 10.0
+    # How far others come first where there is not enough of the processor for all.
+    nicer: int = 0
     # Sent by the kernel when whoever started the program is gone.
     orphaned: signal.Signals = signal.SIGKILL
 
@@ -76,9 +78,10 @@ def launch(program: Program) -> subprocess.Popen[bytes]:
     the kernel ends the program when the thread that started it ends.
     """
     program.log.parent.mkdir(parents=True, exist_ok=True)
+    argv = ["nice", f"--adjustment={program.nicer}", *program.argv] if program.nicer else program.argv
     with program.log.open("ab") as log:
         return subprocess.Popen(
-            as_launched(program.argv, program.orphaned, program.account),
+            as_launched(argv, program.orphaned, program.account),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -43,7 +43,7 @@ class Calls:
         self._lanes = Lanes()
 
     async def close(self) -> None:
-        self._lanes.close()
+        await self._lanes.close()
 
     async def ask(
         self,

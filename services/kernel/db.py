@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from typing import Any, Final, TypeAlias, TypeVar
 
@@ -247,9 +247,9 @@ async def _roll_back(connection: asyncpg.Connection) -> None:
 
 
 async def _release(pool: asyncpg.Pool, connection: asyncpg.Connection) -> None:
-    release: Awaitable[None] = pool.release(connection, timeout=2)
     try:
-        await asyncio.shield(release)
+        # Goes on also where whoever waits for it gives up.
+        await pool.release(connection, timeout=2)
     except (*_AWAY, asyncpg.InterfaceError):
         _drop(connection)
 

@@ -68,10 +68,12 @@ class Lanes:
             self._idle[place].append(lane)
         return answer
 
-    def close(self) -> None:
+    async def close(self) -> None:
         for lane in tuple(self._open):
             lane.close()
         self._idle.clear()
+        # The loop lets go of them with its next turn.
+        await asyncio.sleep(0)
 
     def _kept(self, place: "_Place") -> "_Lane | None":
         """The one that was used last; the others grow old, and go."""

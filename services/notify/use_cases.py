@@ -77,13 +77,13 @@ async def send_due(db: Database, clock: Clock, sources: Sources, mailer: Resend)
 
 async def _taken(db: Database, clock: Clock) -> list[Due]:
     now = clock.now()
-    async with db.transaction() as tx:
+    async with db.at_once() as tx:
         return await store.take_due(tx, now=now, until=now + _LEASE, limit=_AT_ONCE)
 
 
 async def _send(db: Database, clock: Clock, sources: Sources, mailer: Resend, message: Due) -> None:
     outcome = await _try(clock, sources, mailer, message)
-    async with db.transaction() as tx:
+    async with db.at_once() as tx:
         settled = await store.settle(tx, message, outcome, now=clock.now())
     facts = {"message_id": message.id, "kind": message.kind, "state": outcome.state, "reason": outcome.reason}
     if not settled:

@@ -27,7 +27,7 @@ class Changes:
 
         By a mark that is another one as soon as there is one more of them; ids alone are not seen in their order.
         """
-        async with self._db.transaction() as tx:
+        async with self._db.at_once() as tx:
             rows = await tx.rows(
                 "SELECT tenant_id, concat_ws(':', tenant_id, count(*), sum(id)) AS mark FROM changes GROUP BY tenant_id"
             )
@@ -35,7 +35,7 @@ class Changes:
 
     async def left_behind(self) -> Mapping[str, Sequence[int]]:
         """By tenant, changes that nobody told in good time."""
-        async with self._db.transaction() as tx:
+        async with self._db.at_once() as tx:
             rows = await tx.rows(
                 "SELECT tenant_id, array_agg(id) AS ids FROM ("
                 "SELECT id, tenant_id FROM changes WHERE at < clock_timestamp() - $1 * interval '1 second'"
@@ -58,7 +58,7 @@ class Changes:
             self._has_told.clear()
             told, self._told = self._told, []
             try:
-                async with self._db.transaction() as tx:
+                async with self._db.at_once() as tx:
                     await tx.run("DELETE FROM changes WHERE id = ANY ($1)", told)
             except errors.Unavailable:
                 self.told(*told)

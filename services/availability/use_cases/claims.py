@@ -265,6 +265,12 @@ async def _is_over(tx: Tx, booking: Booking, version: int, now: datetime) -> Boo
     return over
 
 
+async def settle(tx: Tx, booking: Booking, now: datetime) -> None:
+    """A note about a booking, locked, that stands: its claim does not end by itself, and is not looked at."""
+    noted = replace(booking, settled=True, changed_at=now)
+    await bookings.remember(tx, noted, noted.next_look(None))
+
+
 async def still_has(tx: Tx, booking: Booking, now: datetime) -> Outcome:
     """What the booking, locked, has at this moment, remembered with what is new about it; nothing is taken or given up."""
     taken = await _live(tx, booking, now)

@@ -2,7 +2,9 @@
 
 Whoever takes a time locks, in this order: the bookings it speaks of, by id; the day that is counted; the claims it will
 delete, by id; and last puts its own claim in, which is what makes others wait for it. From then on it touches only rows
-that it has locked already: whoever waits for somebody who has put in waits for somebody who waits for nobody.
+that it has locked already: whoever waits for somebody who has put in waits for somebody who waits for nobody. A claim
+that takes the place of no other is tried without a look for what to delete; where it does not get in, nothing was put
+in, and the order is as above.
 
 A claim that is being deleted makes others wait, too. What has run out, both see as run out, and the second waits when it
 wants the lock, with nothing in hand. What lives, a second never tries to overlap, unless it came after the second had
@@ -88,6 +90,23 @@ async def place(
     ends_at = starts_at + offer.duration * _MINUTE
     taken_from = starts_at - offer.before * _MINUTE
     taken_until = ends_at + offer.after * _MINUTE
+    wanted = [
+        Taken(
+            id=new_id("clm"),
+            booking_id=booking.id,
+            service_id=wish.service_id,
+            staff_id=staff_id,
+            kind=wish.kind,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            expires_at=wish.expires_at,
+        )
+        for staff_id in staff_ids
+    ]
+    is_first = role == "current" and replaced is None
+    # Mostly nothing dead lies there, and nothing else is touched after it.
+    if is_first and await claims.add(tx, wanted[0], role=role, taken_from=taken_from, taken_until=taken_until):
+        return wanted[0]
     await claims.clear(
         tx,
         booking_ids=[booking.id, *([replaced.id] if replaced else [])],
@@ -98,17 +117,7 @@ async def place(
     )
     if replaced is not None:
         await claims.give_up(tx, replaced.id)
-    for staff_id in staff_ids:
-        taken = Taken(
-            id=new_id("clm"),
-            booking_id=booking.id,
-            service_id=wish.service_id,
-            staff_id=staff_id,
-            kind=wish.kind,
-            starts_at=starts_at,
-            ends_at=ends_at,
-            expires_at=wish.expires_at,
-        )
+    for taken in wanted:
         if await claims.add(tx, taken, role=role, taken_from=taken_from, taken_until=taken_until):
             return taken
     raise SlotTaken(details={"booking": "Somebody else was faster."})

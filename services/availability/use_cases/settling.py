@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 
 from services.availability.domain.claims import Booking
 from services.availability.store import bookings
-from services.availability.use_cases.claims import end, keep, release, still_has
+from services.availability.use_cases.claims import end, keep, release, settle, still_has
 from services.availability.use_cases.freshness import changing
 from services.availability.use_cases.tools import Tools
 from services.contracts.booking import BookingCancelled, BookingConfirmed, BookingExpired, BookingMoved
@@ -39,7 +39,9 @@ async def stands(tools: Tools, *, delivery: Delivery[Standing]) -> None:
         booking = await bookings.lock_or_add(tx, fact.booking_id, now)
         settled = replace(booking, settled=True, reference=fact.reference, version=max(booking.version, fact.version))
         is_past = booking.is_past(fact.version)
-        if booking.state == "booked" or (is_past and booking.is_over):
+        if booking.state == "booked":
+            await settle(tx, settled, now)
+        elif is_past and booking.is_over:
             await still_has(tx, settled, now)
         elif not is_past:
             if not tells:
@@ -87,7 +89,7 @@ async def _settle(tools: Tools, tenant_id: str, booking_id: str) -> None:
     async with tools.db.transaction(tenant_id) as tx:
         booking = await bookings.lock(tx, booking_id)
         if booking is not None and booking.state == "booked":
-            await still_has(tx, replace(booking, settled=True), tools.clock.now())
+            await settle(tx, booking, tools.clock.now())
 
 
 def _as_told(booking: Booking, fact: BookingConfirmed | BookingMoved) -> Booking:

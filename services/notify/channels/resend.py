@@ -16,6 +16,8 @@ from services.notify.domain.mails import Mail
 
 _log = logging.getLogger(__name__)
 _TIMEOUT: Final = httpx.Timeout(5.0, connect=2.0)
+# The client looks at each of its connections for each mail.
+_LIMITS: Final = httpx.Limits(max_connections=8)
 # A key that was withdrawn or a domain that is not verified yet is mended by the operator, so these may heal as well.
 _MAY_HEAL: Final = frozenset({401, 403, 408, 409, 425, 429})
 _THIS_MACHINE: Final = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -67,7 +69,9 @@ class Resend:
         }
         try:
             if self._client is None:
-                self._client = httpx.AsyncClient(timeout=_TIMEOUT, verify=self._tls, trust_env=self._outside)
+                self._client = httpx.AsyncClient(
+                    timeout=_TIMEOUT, limits=_LIMITS, verify=self._tls, trust_env=self._outside
+                )
             response = await self._client.post(self._address, content=body, headers=headers)
         except httpx.HTTPError as error:
             raise MailNotTaken(type(error).__name__) from error

@@ -59,7 +59,7 @@ async def lanes(base: str) -> AsyncIterator[Lanes]:
         except Unreachable:
             await asyncio.sleep(0.02)
     yield lanes
-    lanes.close()
+    await lanes.close()
 
 
 async def ask(lanes: Lanes, base: str, path: str, content: bytes | None = None, **headers: str) -> tuple[int, bytes]:
@@ -154,7 +154,7 @@ async def test_half_an_answer_is_none(words: tuple[bytes, ...]) -> None:
     async with saying(*words) as base:
         with pytest.raises(Broken):
             await ask(lanes, base, "/")
-    lanes.close()
+    await lanes.close()
 
 
 async def test_a_connection_that_the_other_ends_is_not_used_again() -> None:
@@ -164,7 +164,7 @@ async def test_a_connection_that_the_other_ends_is_not_used_again() -> None:
             assert await ask(lanes, base, "/") == (200, b"ok")
     with pytest.raises(Unreachable):
         await ask(lanes, base, "/")
-    lanes.close()
+    await lanes.close()
 
 
 async def test_one_who_hangs_up_without_a_word_was_not_reached() -> None:
@@ -172,4 +172,4 @@ async def test_one_who_hangs_up_without_a_word_was_not_reached() -> None:
     async with saying() as base:
         with pytest.raises(Unreachable):
             await ask(lanes, base, "/")
-    lanes.close()
+    await lanes.close()

@@ -118,6 +118,11 @@ FOUND_BEFORE_THE_TENANT_IS_KNOWN = {
     "availability.feeds",
     "availability.slugs",
     "availability.timers",
+    "booking.manage_links",
+    "booking.slugs",
+    "booking.timers",
     "catalog.slugs",
     "catalog.untold",
+    "payments.account_tenants",
+    "payments.timers",
 }

@@ -280,9 +280,9 @@ async def test_a_confirmation_that_comes_twice_is_told_once(environ: Environ) ->
     async with world(environ) as around, around.auth_is_there():
         customer = address("mia")
         event_id = await around.book(customer, None)
-        booking_id = next(iter(around.links.told)).split("/")[3]
+        booking_id, tenant_id = (path.split("/")[3] for path in around.links.told)
         event = BookingConfirmed(
-            tenant_id="ten_x", booking_id=booking_id, version=2, reference="PP-7K3M9", service_id="svc_x", staff_id="stf_x",
+            tenant_id=tenant_id, booking_id=booking_id, version=2, reference="PP-7K3M9", service_id="svc_x", staff_id="stf_x",
             starts_at=datetime.now(UTC), ends_at=datetime.now(UTC),
         )  # fmt: skip
         for _ in range(3):

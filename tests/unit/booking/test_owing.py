@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from services.booking.domain import bookings as life
 from services.booking.domain.bookings import Booking, Contact
 from services.booking.domain.moves import cap_after
-from services.booking.domain.operations import Operation, still_owed, with_sums
+from services.booking.domain.operations import UNOWED, Operation, still_owed, with_sums
 from services.booking.domain.terms import Step, Terms
 
 NOW = datetime(2026, 3, 1, 20, tzinfo=UTC)
@@ -86,6 +86,31 @@ def test_whatever_is_under_way_never_more_than_was_paid_goes_back(under_way: lis
 def test_all_that_is_left_leaves_nothing() -> None:
     cancelled = replace(BOOKING, state="cancelled", cancel_percent=100)
     assert still_owed(cancelled, [_refund(None, state="open")]) == 0
+
+
+def _balance(amount: int, *, status: str = UNOWED) -> Operation:
+    return replace(_refund(amount), id="mop_2", kind="balance", status=status)
+
+
+@given(st.integers(0, 100), st.integers(1, 20_000))
+def test_what_was_paid_and_never_owed_goes_back_whatever_the_terms_say(percent: int, unowed: int) -> None:
+    cancelled = replace(BOOKING, state="cancelled", cancel_percent=percent)
+    by_terms = still_owed(cancelled, [])
+    paid = replace(cancelled, paid=cancelled.paid + unowed)
+    assert still_owed(paid, [_balance(unowed)]) == by_terms + unowed
+    assert still_owed(replace(paid, refunded=by_terms + unowed), [_balance(unowed)]) == 0
+
+
+def test_of_a_no_show_what_was_never_owed_goes_back_once_and_the_deposit_is_kept() -> None:
+    missed = replace(BOOKING, state="no_show", paid=20_000, refunded=1_000)
+    assert still_owed(missed, [_balance(15_000, status="succeeded")]) == 0
+    assert still_owed(missed, [_balance(15_000)]) == 15_000
+    late = replace(_refund(15_000, state="waiting"), cause="late")
+    assert still_owed(missed, [_balance(15_000), late]) == 0
+    sent = replace(missed, refunded=16_000)
+    assert still_owed(sent, [_balance(15_000), replace(late, state="done")]) == 0
+    assert still_owed(missed, [_balance(15_000), replace(late, state="failed")]) == 15_000
+    assert still_owed(replace(missed, refunded=20_000), [_balance(15_000)]) == 0
 
 
 def test_what_payments_answers_counts_at_once_and_later_events_have_the_last_word() -> None:

@@ -124,3 +124,26 @@ def test_deep_nesting_in_the_claims_is_nobody() -> None:
     header, _, signature = TOKEN.split(".")
     claims = urlsafe(b'{"x":' + b"[" * 2500)
     refused(VERIFIER.person, f"{header}.{claims}.{signature}")
+
+
+def test_a_context_says_the_same_of_itself_for_ten_seconds() -> None:
+    clock = FrozenClock()
+    signer = identities.signer("booking", clock)
+    first = signer.context("availability")
+    clock.advance(seconds=9)
+    assert signer.context("availability") == first
+    assert signer.context("payments") != first
+    clock.advance(seconds=1)
+    assert signer.context("availability") != first
+
+
+def test_what_was_believed_before_runs_out_all_the_same() -> None:
+    clock = FrozenClock()
+    verifier = identities.verifier("availability", clock)
+    token = identities.signer("booking", clock).context("availability")
+    for _ in range(2):
+        assert verifier.context(token).iss == "booking"
+    # Known as a context's, it is no person's.
+    refused(verifier.person, token)
+    clock.advance(seconds=66)
+    refused(verifier.context, token)

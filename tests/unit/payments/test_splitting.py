@@ -15,15 +15,15 @@ payments = st.dictionaries(st.text("abc", min_size=1, max_size=4), st.integers(0
 
 @given(payments, st.integers(1, 60_000))
 def test_the_parts_are_what_was_wanted_or_nothing_at_all(given_payments: list[Left], wanted: int) -> None:
-    left = {one.payment_id: one.amount for one in given_payments}
+    left = {one.id: one.amount for one in given_payments}
     if wanted > sum(left.values()):
         with pytest.raises(RefundExceedsPayment):
             splitting.parts(wanted, given_payments)
         return
     parts = splitting.parts(wanted, given_payments)
     assert sum(part.amount for part in parts) == wanted
-    assert all(0 < part.amount <= left[part.payment_id] for part in parts)
-    assert len({part.payment_id for part in parts}) == len(parts)
+    assert all(0 < part.amount <= left[part.id] for part in parts)
+    assert len({part.id for part in parts}) == len(parts)
 
 
 @given(payments, st.integers(1, 60_000))
@@ -32,17 +32,15 @@ def test_an_older_payment_is_touched_only_once_the_newer_ones_are_empty(
 ) -> None:
     if wanted > sum(one.amount for one in given_payments):
         return
-    taken = {part.payment_id: part.amount for part in splitting.parts(wanted, given_payments)}
+    taken = {part.id: part.amount for part in splitting.parts(wanted, given_payments)}
     touched = min(taken)
-    assert all(taken.get(one.payment_id, 0) == one.amount for one in given_payments if one.payment_id > touched)
+    assert all(taken.get(one.id, 0) == one.amount for one in given_payments if one.id > touched)
 
 
 @given(payments)
 def test_without_an_amount_everything_goes_back(given_payments: list[Left]) -> None:
     parts = splitting.parts(None, given_payments)
-    assert {part.payment_id: part.amount for part in parts} == {
-        one.payment_id: one.amount for one in given_payments if one.amount
-    }
+    assert {part.id: part.amount for part in parts} == {one.id: one.amount for one in given_payments if one.amount}
 
 
 def test_the_balance_goes_back_before_the_deposit() -> None:
