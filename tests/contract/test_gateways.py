@@ -325,6 +325,31 @@ async def test_a_saved_card_that_does_not_pay_charges_nothing_and_can_be_given_u
     assert await gateway.movements(account, since=_an_hour_ago(), until=_soon()) == []
 
 
+async def test_a_payment_of_the_saved_card_whose_name_was_lost_is_found_by_ours(company: Company, account: str) -> None:
+    gateway = company.gateway
+    first = await paid(company, account, save_card=True)
+    customer_id = first.customer_id or ""
+
+    async def charged() -> Intent:
+        one = order(account, Money(9900, "NZD"))
+        return await gateway.charge(
+            one, key=new_id("pay"), customer_id=customer_id, payment_method_id=first.payment_method_id or ""
+        )
+
+    made = [await charged() for _ in range(3)]
+    for one in (first, *made):
+        found = await gateway.find(account, customer_id=customer_id, payment_id=one.metadata["payment_id"])
+        assert found is not None
+        assert (found.id, found.status, found.amount) == (one.id, "succeeded", one.amount)
+    assert await gateway.find(account, customer_id=customer_id, payment_id=new_id("pay")) is None
+    other = (await paid(company, account, save_card=True)).customer_id or ""
+    assert await gateway.find(account, customer_id=other, payment_id=made[0].metadata["payment_id"]) is None
+    await company.trouble(account, fail=20)
+    with pytest.raises(PaymentServiceUnavailable):
+        await gateway.find(account, customer_id=customer_id, payment_id=made[0].metadata["payment_id"])
+    await company.trouble(account)
+
+
 async def test_a_card_that_is_not_there_is_refused(company: Company, account: str) -> None:
     first = await paid(company, account, save_card=True)
     with pytest.raises(errors.Refusal) as caught:
@@ -534,7 +559,8 @@ async def test_a_company_that_is_slow_is_given_up_in_time_and_the_same_key_finds
 
 async def test_a_company_that_breaks_is_away_and_well_again_afterwards(company: Company, account: str) -> None:
     one, key = order(account), new_id("pay")
-    await company.trouble(account, fail=1)
+    # As often as the same question is put before it is given up.
+    await company.trouble(account, fail=3)
     with pytest.raises(PaymentServiceUnavailable):
         await company.gateway.ask(one, key=key, save_card=False)
     assert (await company.gateway.ask(one, key=key, save_card=False)).status == "requires_payment"
@@ -545,7 +571,7 @@ async def test_what_one_account_suffers_the_others_do_not(company: Company, acco
         key=new_id("acc"), country="NZ", email=None, name="Other", metadata={"tenant_id": "ten_9"}
     )
     await company.onboard(other.id)
-    await company.trouble(account, fail=50)
+    await company.trouble(account, fail=100)
     for _ in range(25):
         with pytest.raises(PaymentServiceUnavailable):
             await company.gateway.ask(order(account), key=new_id("pay"), save_card=False)
@@ -569,6 +595,7 @@ async def test_every_request_is_valid_by_the_companys_own_description(company: C
     await gateway.cancel(account, (await gateway.ask(order(account), key=new_id("pay"), save_card=True)).id)
     made = await paid(company, account, save_card=True)
     await gateway.intent(account, made.id, with_cost=True)
+    await gateway.find(account, customer_id=made.customer_id or "", payment_id=made.metadata["payment_id"])
     await gateway.charge(
         order(account),
         key=new_id("pay"),
@@ -601,6 +628,7 @@ async def test_every_request_is_valid_by_the_companys_own_description(company: C
         "POST /v1/accounts/{id}/login_links",
         "POST /v1/account_links",
         "POST /v1/customers",
+        "GET /v1/payment_intents",
         "POST /v1/payment_intents",
         "GET /v1/payment_intents/{id}",
         "POST /v1/payment_intents/{id}/cancel",

@@ -15,6 +15,10 @@ OperationState: TypeAlias = Literal["waiting", "open", "done", "failed"]
 
 # Only of these is a balance owed.
 CHARGED: Final = frozenset[State]({"confirmed", "in_progress", "completed"})
+# Of a balance that is given up, as long as payments has not said what became of it.
+CLOSING: Final = "closing"
+# Of a balance that was paid when nothing was owed any more: all of it goes back, whatever the terms say.
+UNOWED: Final = "unowed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +51,11 @@ class Operation:
         return self.kind == "balance" and self.state == "open" and self.status == "requires_action"
 
     @property
+    def is_closing(self) -> bool:
+        """It is given up, and never goes on; only what became of it is not known yet."""
+        return self.state == "open" and self.status == CLOSING
+
+    @property
     def is_live(self) -> bool:
         return self.state in {"open", "waiting"}
 
@@ -71,10 +80,19 @@ def with_sums(booking: Booking, *, paid: int, refunded: int, now: datetime) -> B
 
 def still_owed(booking: Booking, operations: Iterable[Operation]) -> int:
     """What must go back of a booking that is over and is not on its way yet, whatever was heard of it so far."""
-    refunds = [operation for operation in operations if operation.kind == "refund"]
+    known = list(operations)
+    refunds = [operation for operation in known if operation.kind == "refund"]
     answered = max((refund.refunded_after or 0 for refund in refunds), default=0)
     under_way = [refund.amount for refund in refunds if refund.is_live]
     if None in under_way:
         return 0
     refunded = max(booking.refunded, answered) + sum(amount or 0 for amount in under_way)
-    return owed_back(replace(booking, refunded=refunded)).amount
+    unowed = sum(operation.amount or 0 for operation in known if operation.status == UNOWED)
+    if booking.state == "no_show":
+        # The deposit is kept; what else went back of it before is another matter.
+        sent = sum(refund.amount or 0 for refund in refunds if refund.cause == "late" and refund.state != "failed")
+        return max(0, min(unowed - sent, booking.paid - refunded))
+    if not booking.is_over:
+        return 0
+    by_terms = owed_back(replace(booking, paid=max(0, booking.paid - unowed), refunded=0))
+    return max(0, by_terms.amount + unowed - refunded)

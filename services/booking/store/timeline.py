@@ -11,6 +11,13 @@ from services.kernel.db import Tx
 By: TypeAlias = Literal["customer", "tenant", "system"]
 
 _encode: Final = msgspec.json.Encoder().encode
+# Anybody may try one bad card after the other.
+_TRIES_TOLD: Final = 20
+_ENTRIES_SHOWN: Final = 200
+_COUNT_IN_LAST: Final = """
+UPDATE timeline SET details = details || jsonb_build_object('more', coalesce((details->>'more')::integer, 0) + 1)
+WHERE id = (SELECT max(id) FROM timeline WHERE booking_id = $1 AND kind = $2)
+"""
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,10 +53,26 @@ async def add(
     )
 
 
+async def add_try(
+    tx: Tx, booking_id: str, kind: str, *, by: By, at: datetime, details: Mapping[str, Any] | None = None
+) -> None:
+    """A failed try to pay for a booking, locked. Of many the first are told, and `more` of the last says how many came
+    after it.
+    """
+    told: int = await tx.value("SELECT count(*) FROM timeline WHERE booking_id = $1 AND kind = $2", booking_id, kind)
+    if told < _TRIES_TOLD:
+        await add(tx, booking_id, kind, by=by, at=at, details=details)
+    else:
+        await tx.run(_COUNT_IN_LAST, booking_id, kind)
+
+
 async def of_booking(tx: Tx, booking_id: str) -> Sequence[Entry]:
-    """In the order in which it happened."""
+    """The newest, in the order in which it happened."""
     rows = await tx.rows(
-        "SELECT at, kind, by, actor, details FROM timeline WHERE booking_id = $1 ORDER BY id", booking_id
+        "SELECT * FROM (SELECT id, at, kind, by, actor, details FROM timeline WHERE booking_id = $1"
+        " ORDER BY id DESC LIMIT $2) AS newest ORDER BY id",
+        booking_id,
+        _ENTRIES_SHOWN,
     )
     return [
         Entry(

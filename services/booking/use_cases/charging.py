@@ -7,8 +7,9 @@ from services.booking.domain.bookings import Booking
 from services.booking.domain.errors import BookingNotFound, InvalidStatusChange, MoneyOperationOpen
 from services.booking.domain.operations import CHARGED, Operation
 from services.booking.store import bookings, operations
-from services.booking.use_cases.operations import close_balance, open_in, perform
+from services.booking.use_cases.operations import close_balance, give_up, open_in, perform
 from services.booking.use_cases.tools import Tools
+from services.kernel import errors
 
 _TRIES = 3
 
@@ -23,6 +24,7 @@ class Charged:
 
 async def charge_balance(tools: Tools, *, tenant_id: str, booking_id: str, final_amount: int, actor: str) -> Charged:
     """The same final amount again gives the same link, as long as one is open; another one closes that link first.
+    Where payments can't say what became of it, it is given up, so that nobody is charged once this has said no.
 
     Refused `NOTHING_DUE`, `MONEY_OPERATION_OPEN`.
     """
@@ -31,7 +33,11 @@ async def charge_balance(tools: Tools, *, tenant_id: str, booking_id: str, final
         if operation.final_amount != final_amount:
             await close_balance(tools, booking, operation)
             continue
-        outcome = await perform(tools, booking, operation)
+        try:
+            outcome = await perform(tools, booking, operation)
+        except (errors.Unavailable, errors.TooOften):
+            await give_up(tools, booking, operation)
+            raise
         if outcome.refusal is not None:
             raise outcome.refusal
         if outcome.balance is not None:
@@ -56,6 +62,6 @@ async def _opened(
                 tx, booking, "balance", cause="asked", final_amount=final_amount, actor=actor, now=now
             )
         is_same = current.kind == "balance" and current.final_amount == final_amount
-        if not is_same and not current.is_link:
+        if current.is_closing or not (is_same or current.is_link):
             raise MoneyOperationOpen
         return booking, current

@@ -31,14 +31,14 @@ async def abandon(tools: Tools, draft: Booking) -> None:
             return
         await bookings.save(tx, replace(locked, given_up=True))
         await timers.set_timer(tx, draft.id, "draft", now, now=now)
-    try:
-        await _release(tools, draft)
-    except errors.Refusal as refusal:
-        _log.warning("a draft's time could not be given back yet", extra={"refusal": refusal.code})
+    await _is_released(tools, draft)
 
 
 async def end_stale(tools: Tools, *, tenant_id: str, booking_id: str) -> None:
-    """One that nobody carries on with. Where a neighbour is away, the clockwork comes again."""
+    """One that nobody carries on with. Where a neighbour is away, the clockwork comes again.
+
+    Nobody was told how to pay for it, so its time needs not wait for payments.
+    """
     async with tools.db.transaction(tenant_id) as tx:
         draft = await bookings.lock(tx, booking_id)
         if draft is None or draft.state != "draft":
@@ -46,6 +46,7 @@ async def end_stale(tools: Tools, *, tenant_id: str, booking_id: str) -> None:
             return
         if not draft.given_up:
             await bookings.save(tx, replace(draft, given_up=True))
+    is_released = await _is_released(tools, draft)
     if draft.needs_deposit:
         closed = await tools.payments.close_deposit(tenant_id=tenant_id, booking_id=booking_id)
         if closed.outcome == "processing":
@@ -53,12 +54,17 @@ async def end_stale(tools: Tools, *, tenant_id: str, booking_id: str) -> None:
         if closed.outcome == "succeeded":
             await _send_back(tools, tenant_id, booking_id)
             return
-    await _release(tools, draft)
-    await discard(tools, draft)
+    if is_released:
+        await discard(tools, draft)
 
 
-async def _release(tools: Tools, draft: Booking) -> None:
-    await tools.availability.release(tenant_id=draft.tenant_id, booking_id=draft.id, version=draft.version + 1)
+async def _is_released(tools: Tools, draft: Booking) -> bool:
+    try:
+        await tools.availability.release(tenant_id=draft.tenant_id, booking_id=draft.id, version=draft.version + 1)
+    except errors.Refusal as refusal:
+        _log.warning("a draft's time could not be given back yet", extra={"refusal": refusal.code})
+        return False
+    return True
 
 
 async def _send_back(tools: Tools, tenant_id: str, booking_id: str) -> None:

@@ -7,8 +7,17 @@ from typing import Any, Final
 
 from services.booking.clients import Balance, Refund
 from services.booking.domain.bookings import Booking
-from services.booking.domain.errors import NothingDue, RefundExceedsPayment
-from services.booking.domain.operations import CHARGED, Cause, Kind, Operation, still_owed, with_sums
+from services.booking.domain.errors import MoneyOperationOpen, NothingDue, RefundExceedsPayment
+from services.booking.domain.operations import (
+    CHARGED,
+    CLOSING,
+    UNOWED,
+    Cause,
+    Kind,
+    Operation,
+    still_owed,
+    with_sums,
+)
 from services.booking.store import bookings, operations, timeline, timers
 from services.booking.use_cases.deposits import named, payer
 from services.booking.use_cases.tools import Tools
@@ -24,6 +33,8 @@ _ACTS_WITHIN: Final = timedelta(seconds=10)
 _IN_A_ROW: Final = 5
 _ENDS: Final = frozenset({"succeeded", "failed", "canceled"})
 _FAILED: Final = frozenset({"refused", "nothing_due", "failed", "canceled"})
+# Said of a balance that was given up meanwhile, these don't tell what became of it.
+_TELLS_NO_END: Final = frozenset({"requires_action", "refused"})
 _EXCEEDS: Final = "REFUND_EXCEEDS_PAYMENT"
 
 
@@ -83,7 +94,7 @@ async def refund_in(tx: Tx, booking: Booking, *, cause: Cause, amount: int | Non
 
 
 async def paid_late_in(tx: Tx, booking: Booking, now: datetime) -> Operation | None:
-    """What was paid for a booking, locked, that is over goes back as its end has decided; nothing goes back twice."""
+    """What was paid for a booking, locked, and is not owed goes back as its end has decided; nothing goes back twice."""
     owed = still_owed(booking, await operations.of_booking(tx, booking.id))
     return await refund_in(tx, booking, cause="late", amount=owed, now=now) if owed else None
 
@@ -94,13 +105,32 @@ async def ended_in(
     """Payments has told by an event what became of it: after the booking, locked, was saved with its money."""
     operation = await operations.find(tx, operation_id)
     booking = await bookings.find(tx, booking_id)
-    if operation is None or booking is None or operation.booking_id != booking_id or operation.state != "open":
+    if operation is None or booking is None or operation.booking_id != booking_id:
         return
-    told = replace(operation, status=status, decline_code=decline_code, answered_at=operation.answered_at or now)
-    if status in _ENDS:
+    told = replace(
+        operation,
+        status=status,
+        decline_code=decline_code,
+        # The booking's own sums tell it from here on.
+        refunded_after=None,
+        answered_at=operation.answered_at or now,
+    )
+    if operation.state != "open":
+        await _end_differs(tx, booking, operation, told)
+    elif status in _ENDS:
         await _end(tx, booking, told, now=now)
     else:
         await operations.save(tx, told)
+
+
+async def _end_differs(tx: Tx, booking: Booking, ended: Operation, told: Operation) -> None:
+    """A refund may fail days after it was made, and a charge that was given up may turn out to have been paid."""
+    if ended.kind == "refund" and told.status == "failed":
+        await operations.save(tx, replace(told, state="failed"))
+    elif ended.kind == "balance" and told.status == "succeeded" and ended.state == "failed":
+        await operations.save(tx, replace(told, state="done", status=_status_paid(booking, told)))
+    else:
+        await operations.save(tx, replace(ended, refunded_after=None))
 
 
 async def act(tools: Tools, tenant_id: str, booking_id: str) -> None:
@@ -109,6 +139,12 @@ async def act(tools: Tools, tenant_id: str, booking_id: str) -> None:
         booking, operation = await _next(tools, tenant_id, booking_id)
         if booking is None or operation is None:
             return
+        if _is_left_behind(booking, operation):
+            if tools.clock.now() < operation.created_at + _ACTS_WITHIN:
+                # Whoever charges is at it.
+                return
+            await give_up(tools, booking, operation)
+            continue
         try:
             outcome = await perform(tools, booking, operation)
         except (errors.Unavailable, errors.TooOften) as refusal:
@@ -120,13 +156,34 @@ async def act(tools: Tools, tenant_id: str, booking_id: str) -> None:
             )
 
 
+def _is_left_behind(booking: Booking, operation: Operation) -> bool:
+    """Only while somebody waits for the answer is a card charged; nobody is charged later on."""
+    return operation.kind == "balance" and booking.state in CHARGED and not operation.is_closing
+
+
+async def give_up(tools: Tools, booking: Booking, operation: Operation) -> None:
+    """A charge whose outcome nobody could be told: it is closed, again and again until payments has answered."""
+    now = tools.clock.now()
+    async with tools.db.transaction(booking.tenant_id) as tx:
+        locked = await bookings.lock(tx, booking.id)
+        current = await operations.find(tx, operation.id)
+        if locked is None or current is None or current.state != "open" or current.is_link:
+            return
+        if current.amount is None:
+            # It was never asked of payments.
+            await _end(tx, locked, replace(current, status="canceled"), now=now)
+            return
+        await operations.save(tx, replace(current, status=CLOSING))
+        await timers.set_timer(tx, booking.id, "money", now, now=now)
+
+
 async def perform(tools: Tools, booking: Booking, operation: Operation) -> Outcome:
     """Asked of payments, and its answer stored. That payments is away is raised, and the operation stays open."""
     if operation.kind == "refund":
         return await _refund(tools, booking, operation)
     if operation.kind == "close_deposit":
         return await _close_deposit(tools, booking, operation)
-    if booking.state not in CHARGED:
+    if booking.state not in CHARGED or operation.is_closing:
         return await close_balance(tools, booking, operation)
     return await _charge(tools, booking, operation)
 
@@ -181,7 +238,7 @@ async def _charge(tools: Tools, booking: Booking, operation: Operation) -> Outco
     if operation.amount is None:
         try:
             reckoned = await _reckon(tools, booking, operation)
-        except errors.Unavailable:
+        except (errors.Unavailable, errors.TooOften, MoneyOperationOpen):
             raise
         except errors.Refusal as refusal:
             status = "nothing_due" if isinstance(refusal, NothingDue) else "refused"
@@ -202,7 +259,8 @@ async def _charge(tools: Tools, booking: Booking, operation: Operation) -> Outco
     except (errors.Unavailable, errors.TooOften):
         raise
     except errors.Refusal as refusal:
-        return replace(await _answered(tools, booking, reckoned, status="refused"), refusal=refusal)
+        outcome = await _answered(tools, booking, reckoned, status="refused")
+        return replace(outcome, refusal=MoneyOperationOpen() if outcome.operation.is_closing else refusal)
     outcome = await _answered(
         tools,
         booking,
@@ -212,6 +270,9 @@ async def _charge(tools: Tools, booking: Booking, operation: Operation) -> Outco
         decline_code=said.decline_code,
         charged=said.amount_charged if said.status == "succeeded" else 0,
     )
+    if said.status == "requires_action" and not outcome.operation.is_link:
+        # Given up meanwhile: nobody is shown the way to pay.
+        return outcome
     return replace(outcome, balance=said)
 
 
@@ -229,8 +290,8 @@ async def _reckon(tools: Tools, booking: Booking, operation: Operation) -> Opera
     async with tools.db.transaction(booking.tenant_id) as tx:
         locked = await bookings.lock(tx, booking.id)
         current = await operations.find(tx, operation.id)
-        if locked is None or current is None or current.state != "open":
-            raise errors.Conflict
+        if locked is None or current is None or current.state != "open" or current.is_closing:
+            raise MoneyOperationOpen
         if current.amount is not None:
             return current
         reckoned = replace(current, amount=due)
@@ -269,8 +330,11 @@ async def _answered(
         current = await operations.find(tx, operation.id)
         if locked is None or current is None:
             raise errors.NotFound
-        if current.state != "open":
+        if current.state != "open" or (current.is_closing and status in _TELLS_NO_END):
             return Outcome(current)
+        if current.is_closing and status == "canceled":
+            details = {"amount": current.amount, "currency": current.currency}
+            await timeline.add(tx, booking.id, "balance_given_up", by="system", at=now, details=details)
         told = replace(
             current,
             status=status,
@@ -293,7 +357,8 @@ async def _answered(
 async def _end(tx: Tx, booking: Booking, operation: Operation, *, now: datetime) -> Operation:
     """The booking is locked. What waits comes next; where nothing does, what a booking that is over still owes."""
     has_failed = operation.status in _FAILED and operation.kind != "close_deposit"
-    ended = replace(operation, state="failed" if has_failed else "done", ended_at=now)
+    status = _status_paid(booking, operation) if operation.status == "succeeded" else operation.status
+    ended = replace(operation, state="failed" if has_failed else "done", status=status, ended_at=now)
     await operations.save(tx, ended)
     await _tell(tx, booking, ended, now=now)
     known = list(await operations.of_booking(tx, booking.id))
@@ -313,11 +378,15 @@ async def _end(tx: Tx, booking: Booking, operation: Operation, *, now: datetime)
         return ended
     # A refund that was refused is asked for again only in another amount.
     owed = still_owed(booking, known)
-    if booking.is_over and owed and not (ended.kind == "refund" and has_failed and ended.amount == owed):
+    if owed and not (ended.kind == "refund" and has_failed and ended.amount == owed):
         await refund_in(tx, booking, cause="late", amount=owed, now=now)
     else:
         await timers.drop(tx, booking.id, "money")
     return ended
+
+
+def _status_paid(booking: Booking, operation: Operation) -> str:
+    return UNOWED if operation.kind == "balance" and booking.state not in CHARGED else "succeeded"
 
 
 async def _tell(tx: Tx, booking: Booking, ended: Operation, *, now: datetime) -> None:

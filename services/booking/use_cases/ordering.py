@@ -29,6 +29,7 @@ from services.booking.use_cases.tools import Tools
 from services.kernel import errors
 from services.kernel.db import Tx
 from services.kernel.ids import new_id
+from services.kernel.money import Money
 
 # The hold outlives the time to pay, so that ending it is a decision made here, and no race.
 GRACE: Final = timedelta(minutes=3)
@@ -40,6 +41,7 @@ _ASKED_AFTER: Final = timedelta(seconds=60)
 _BY_HAND: Final = timedelta(hours=24)
 _TRIES: Final = 5
 _CLOSED: Final = "DEPOSIT_CLOSED"
+_REFUSED: Final = "PAYMENT_REFUSED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +101,10 @@ async def order(tools: Tools, wanted: Order) -> Ordered:
     if booking.state == "draft":
         claim = await _held(tools, booking, wanted)
         if booking.needs_deposit:
-            deposit = await _asked_for(tools, booking)
+            deposit = await _asked_for(tools, booking, wanted)
         booking = await _finished(tools, booking, claim, wanted)
     elif booking.state == "pending":
-        deposit = await _asked_for(tools, booking)
+        deposit = await _asked_for(tools, booking, wanted)
     return Ordered(booking=booking, deposit=deposit, manage_token=links.token_of(tools, booking), locale=tenant.locale)
 
 
@@ -264,7 +266,7 @@ def _in_our_words(refusal: errors.Refusal) -> errors.Refusal:
     return refusal
 
 
-async def _asked_for(tools: Tools, booking: Booking) -> Deposit | None:
+async def _asked_for(tools: Tools, booking: Booking, wanted: Order) -> Deposit | None:
     """What is needed to pay; where it can't be had for a draft, the time is free again before anybody is told."""
     try:
         return await deposit_of(tools, booking)
@@ -278,6 +280,9 @@ async def _asked_for(tools: Tools, booking: Booking) -> Deposit | None:
         if refusal.code == _CLOSED:
             # So slow that a sweep took it for dead, or the time to pay has just ended: its time is free again.
             raise SlotTaken from refusal
+        if refusal.code == _REFUSED and wanted.price is not None:
+            due = Money(booking.deposit, booking.currency)
+            raise errors.Invalid(details={"price": f"leaves {due} to pay, which no card can be charged"}) from refusal
         raise
 
 

@@ -185,7 +185,7 @@ async def heard_of_deposit(tools: Tools, *, delivery: Delivery[M]) -> None:
             await bookings.save(tx, heard)
         if isinstance(fact, DepositFailed):
             details = {"declineCode": fact.decline_code} if fact.decline_code else None
-            await timeline.add(tx, heard.id, "deposit_failed", by="customer", at=now, details=details)
+            await timeline.add_try(tx, heard.id, "deposit_failed", by="customer", at=now, details=details)
     if is_unpayable:
         await releasing.give_up(tools, tenant_id=fact.tenant_id, booking_id=fact.booking_id)
 
@@ -219,13 +219,15 @@ async def heard_of_money(tools: Tools, *, delivery: Delivery[M]) -> None:
         heard = _heard(booking, Sums.of(fact), now)
         await bookings.save(tx, heard)
         details = {"amount": fact.amount, "currency": fact.currency}
-        await timeline.add(tx, booking.id, kind, by=by, at=now, details=details)
+        told = timeline.add_try if isinstance(fact, BalanceFailed) else timeline.add
+        await told(tx, booking.id, kind, by=by, at=now, details=details)
         operation_id = getattr(fact, "operation_id", None)
         if operation_id is not None and status is not None:
             await operations.ended_in(
                 tx, booking.id, operation_id, status, getattr(fact, "decline_code", None), now=now
             )
-        if heard.is_over:
+        if not isinstance(fact, RefundFailed):
+            # After one that failed no more tries are made by itself: a person gives the money back.
             await operations.paid_late_in(tx, heard, now)
     await operations.act(tools, tenant_id=fact.tenant_id, booking_id=fact.booking_id)
 

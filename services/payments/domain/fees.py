@@ -3,6 +3,7 @@
 from decimal import ROUND_HALF_UP, Decimal
 
 from services.kernel.money import WHOLE, Money, step
+from services.payments.domain.money import Payment
 
 
 def fee_of(amount: Money, basis_points: int) -> Money:
@@ -21,6 +22,22 @@ def fee_going_back(fee: Money, amount: Money, *, refunded: Money, returned: Mone
     due = fee if refunded == amount else _stepped(Decimal(fee.amount) * refunded.amount / amount.amount, fee.currency)
     back = min(due, fee) - returned
     return Money(max(0, back.amount), fee.currency)
+
+
+def part_of(payment: Payment, *, refunded: int, returned: int) -> int:
+    """What of the payment's fee goes back with a refund after which so much of it is back."""
+    return fee_going_back(
+        Money(payment.fee, payment.currency),
+        payment.money,
+        refunded=Money(refunded, payment.currency),
+        returned=Money(returned, payment.currency),
+    ).amount
+
+
+def expected(payment: Payment, amount: int) -> int:
+    """The platform's part of so much of the payment, if that is refunded next and all before it is made."""
+    before = part_of(payment, refunded=payment.refunded, returned=0)
+    return part_of(payment, refunded=payment.refunded + amount, returned=before)
 
 
 def _stepped(exact: Decimal, currency: str) -> Money:

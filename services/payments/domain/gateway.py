@@ -189,6 +189,10 @@ class Gateway(Protocol):
 
     async def intent(self, account_id: str, intent_id: str, *, with_cost: bool = False) -> Intent: ...
 
+    async def find(self, account_id: str, *, customer_id: str, payment_id: str) -> Intent | None:
+        """The customer's newest payment with that `payment_id` in its metadata, where its name was never heard."""
+        ...
+
     async def cancel(self, account_id: str, intent_id: str) -> Intent:
         """As it is afterwards: canceled, or succeeded or processing where it was too late."""
         ...

@@ -93,7 +93,9 @@ async def find(tx: Tx, notice_id: str) -> StoredNotice | None:
 
 async def claim(tx: Tx, notice_id: str, tenant_id: str) -> None:
     """It is this tenant's after all, and to be worked on; in a transaction without a tenant."""
-    await tx.run("UPDATE notices SET tenant_id = $2, done_at = NULL, outcome = NULL WHERE id = $1", notice_id, tenant_id)
+    await tx.run(
+        "UPDATE notices SET tenant_id = $2, done_at = NULL, outcome = NULL WHERE id = $1", notice_id, tenant_id
+    )
     # Who changes a row must see it afterwards, and the tenant's are not seen here; put there they can be.
     text = await tx.value("DELETE FROM notice_bodies WHERE notice_id = $1 RETURNING body", notice_id)
     if text is not None:

@@ -145,6 +145,16 @@ async def set_status(
     )
 
 
+async def touch(tx: Tx, payment_id: str, at: datetime) -> None:
+    """The company is about to be asked for it."""
+    await tx.run("UPDATE payments SET changed_at = $2 WHERE id = $1", payment_id, at)
+
+
+async def rests_since(tx: Tx, payment_id: str, at: datetime) -> bool:
+    """Whether nobody has done anything about it since then."""
+    return await tx.value("SELECT true FROM payments WHERE id = $1 AND changed_at <= $2", payment_id, at) is not None
+
+
 async def forget_payer(tx: Tx, payment_id: str) -> None:
     await tx.run(
         "UPDATE payments SET payer_name = NULL, payer_email = NULL, payer_phone = NULL WHERE id = $1", payment_id

@@ -71,6 +71,16 @@ async def sent_with_fee(tx: Tx, payment_id: str) -> int:
     return amount
 
 
+async def resize(tx: Tx, refund_id: str, amount: int, *, fee: int) -> None:
+    """Another amount is to go back. To the company it is another refund: it counts as a try more."""
+    await tx.run("UPDATE refunds SET amount = $2, fee = $3, tries = tries + 1 WHERE id = $1", refund_id, amount, fee)
+
+
+async def remove(tx: Tx, refund_id: str) -> None:
+    """Nothing of it is left to go back, and nothing ever went."""
+    await tx.run("DELETE FROM refunds WHERE id = $1 AND repayment_id IS NULL", refund_id)
+
+
 async def make(tx: Tx, refund_id: str, repayment_id: str, *, fee: int, with_fee: bool) -> None:
     """The company has made it."""
     await tx.run(

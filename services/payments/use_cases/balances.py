@@ -27,7 +27,7 @@ from services.payments.store.links import StoredLink
 from services.payments.use_cases import intents
 from services.payments.use_cases import links as pages
 from services.payments.use_cases.applying import Applied, tell
-from services.payments.use_cases.deposits import FIRST_LOOK, order_of, terms
+from services.payments.use_cases.deposits import ASKED_BY_THEN, FIRST_LOOK, order_of, terms
 from services.payments.use_cases.tools import Tools
 
 # The company ends a page after a day at the latest.
@@ -86,6 +86,9 @@ async def close(tools: Tools, *, tenant_id: str, operation_id: str) -> CloseOutc
         await money.close_operation(tx, operation_id)
         payment = await _current(tx, operation_id)
         link = None if payment is None else await links.of_payment(tx, payment.id)
+        if payment is not None and _is_unknown(payment):
+            # If nobody comes again for the outcome, the clockwork sees to it.
+            await timers.set(tx, "stray", payment.id, tools.clock.now() + ASKED_BY_THEN)
     if payment is None:
         return "none"
     if payment.is_open:
@@ -96,6 +99,12 @@ async def close(tools: Tools, *, tenant_id: str, operation_id: str) -> CloseOutc
     if payment.is_open:
         raise StillUnderWay
     return "succeeded" if payment.status == "succeeded" else "canceled"
+
+
+async def give_up_stray(tools: Tools, payment: Payment) -> None:
+    """A try of which nobody knew how it ended when its order was closed."""
+    if payment.is_open and (await _given_up(tools, payment)).is_open:
+        raise StillUnderWay
 
 
 async def _ordered(tools: Tools, order: Order) -> Payment:
@@ -121,6 +130,10 @@ async def _ordered(tools: Tools, order: Order) -> Payment:
                 raise OrderDiffers
             wanted = known
         current = await _current(tx, order.operation_id)
+        if current is not None and _is_unknown(current):
+            if wanted.closed:
+                raise OperationClosed
+            await payments.touch(tx, current.id, now)
         if current is not None and (current.way == "link" or current.status != "canceled"):
             return current
         if wanted.closed:
@@ -204,16 +217,41 @@ async def _never_made(tools: Tools, payment: Payment) -> None:
 
 
 async def _given_up(tools: Tools, payment: Payment) -> Payment:
-    """A try without the customer, given up at the company. Where nobody knows whether it was made, it is made first:
-    the key makes that harmless, and only what has a name can be given up.
+    """A try without the customer, given up at the company. Where nobody knows whether it was made, it is looked for
+    there: to ask once more would be to charge, if the company never heard of it.
     """
     if payment.intent_id is None:
-        await _card_asked(tools, payment)
-        payment = await _again(tools, payment)
-    if payment.is_open:
+        payment = await _looked_for(tools, payment)
+    if payment.is_open and payment.intent_id is not None:
         await intents.cancel(tools, payment)
         payment = await _again(tools, payment)
     return payment
+
+
+async def _looked_for(tools: Tools, payment: Payment) -> Payment:
+    """Its name, or its end: nobody may ask for it any more, and all who have asked were answered by then."""
+    async with tools.db.transaction(payment.tenant_id) as tx:
+        is_answered = await payments.rests_since(tx, payment.id, tools.clock.now() - ASKED_BY_THEN)
+    try:
+        found = await tools.gateway.find(
+            payment.account_id, customer_id=payment.customer_id or "", payment_id=payment.id
+        )
+    except PaymentsNotReady:
+        await intents.out_of_reach(tools, payment)
+    except (errors.Unavailable, errors.TooOften):
+        raise
+    except errors.Refusal:
+        # The company knows no such customer any more, and has charged nobody.
+        await _never_made(tools, payment)
+    else:
+        if found is not None:
+            await intents.apply(tools, tenant_id=payment.tenant_id, intent=found)
+        elif is_answered:
+            await _never_made(tools, payment)
+        else:
+            # It may still be on its way there.
+            raise StillUnderWay
+    return await _again(tools, payment)
 
 
 async def _by_link(tools: Tools, payment: Payment) -> Charged:
@@ -303,6 +341,11 @@ async def _current(tx: Tx, operation_id: str) -> Payment | None:
     return await payments.of_operation(tx, operation_id, "link") or await payments.of_operation(
         tx, operation_id, "card"
     )
+
+
+def _is_unknown(payment: Payment) -> bool:
+    """Whether only the company knows if the card was ever asked."""
+    return payment.way == "card" and payment.is_open and payment.intent_id is None
 
 
 def _charged(payment: Payment, url: str | None = None) -> Charged:

@@ -31,7 +31,7 @@ _PATIENCE: Final = 3.3
 # An intent that nobody has told of is asked about.
 FIRST_LOOK: Final = timedelta(seconds=20)
 # No question to the company takes so long.
-_ASKED_BY_THEN: Final = timedelta(seconds=30)
+ASKED_BY_THEN: Final = timedelta(seconds=30)
 
 Outcome: TypeAlias = Literal["canceled", "succeeded", "processing", "none"]
 
@@ -101,7 +101,7 @@ async def close(tools: Tools, *, tenant_id: str, booking_id: str) -> Closed:
             # Whoever is asking the company just now has told nobody, and finds it closed. If he died before he knew
             # the intent's name, it is found later and given up as well.
             await intents.ended_unpaid(tools, tx, payment, keeps_payer=True)
-            await timers.set(tx, "stray", payment.id, now + _ASKED_BY_THEN)
+            await timers.set(tx, "stray", payment.id, now + ASKED_BY_THEN)
             payment = await payments.find(tx, payment.id)
     applied = None
     if payment is not None and payment.is_open:

@@ -11,14 +11,15 @@ from services.contracts.payments import RefundDelayed
 from services.kernel import errors, ids
 from services.kernel.db import Tx
 from services.kernel.money import Money
-from services.payments.domain import pauses, splitting, states
-from services.payments.domain.errors import OrderDiffers
+from services.payments.domain import fees, pauses, splitting, states
+from services.payments.domain.errors import OrderDiffers, PaymentRefused, RefundExceedsPayment
+from services.payments.domain.gateway import Repayment
 from services.payments.domain.money import BookingMoney, Operation, Payment, Refund, metadata_of
 from services.payments.domain.splitting import Left
 from services.payments.domain.states import OrderStatus
 from services.payments.store import money, payments, refunds, timers
 from services.payments.use_cases.applying import tell
-from services.payments.use_cases.refunds import LOOK_AGAIN, apply, count, expected_fee, fail
+from services.payments.use_cases.refunds import LOOK_AGAIN, apply, count, fail
 from services.payments.use_cases.tools import Tools
 
 # If whoever ordered dies before the company is asked, another asks it then.
@@ -75,25 +76,14 @@ async def refund(
 
 async def send(tools: Tools, *, tenant_id: str, refund_id: str, tries: int = 1) -> None:
     """Have the company make the refund, or say how far it is. What it can't do now is left for later."""
-    async with tools.db.transaction(tenant_id) as tx:
-        one = await refunds.find(tx, refund_id)
-        payment = None if one is None else await payments.find(tx, one.payment_id)
-        if one is None or payment is None or one.status != "pending":
-            await timers.end(tx, "refund", refund_id)
-            return
+    found = await _pending(tools, tenant_id, refund_id)
+    if found is None:
+        return
+    one, payment = found
     try:
-        if one.repayment_id is None:
-            repayment = await tools.gateway.refund(
-                payment.account_id,
-                charge_id=payment.charge_id or "",
-                amount=Money(one.amount, one.currency),
-                # What the company has refused, it would refuse for ever under the same key.
-                key=f"{one.id}:{one.tries}",
-                metadata=_metadata(one, payment),
-                with_fee=payment.fee > 0,
-            )
-        else:
-            repayment = await tools.gateway.repayment(payment.account_id, one.repayment_id)
+        repayment = await _made(tools, one, payment)
+        if repayment is None:
+            return
         applied = await apply(tools, tenant_id=tenant_id, repayment=repayment)
     except (errors.Unavailable, errors.TooOften):
         await _later(tools, one, wait=pauses.while_away(tries), is_delay=tries >= _PATIENT_TRIES)
@@ -105,6 +95,59 @@ async def send(tools: Tools, *, tenant_id: str, refund_id: str, tries: int = 1) 
         await _later(tools, one, wait=pauses.PARKED, is_delay=True)
     elif repayment.status == "pending":
         await _later(tools, one, wait=min(LOOK_AGAIN * tries, _SLOWEST_LOOK), is_delay=tries >= _PATIENT_TRIES)
+
+
+async def _pending(tools: Tools, tenant_id: str, refund_id: str) -> tuple[Refund, Payment] | None:
+    """Nothing once it has ended."""
+    async with tools.db.transaction(tenant_id) as tx:
+        one = await refunds.find(tx, refund_id)
+        payment = None if one is None else await payments.find(tx, one.payment_id)
+        if one is None or payment is None or one.status != "pending":
+            await timers.end(tx, "refund", refund_id)
+            return None
+        return one, payment
+
+
+async def _made(tools: Tools, one: Refund, payment: Payment) -> Repayment | None:
+    """The refund as the company knows it now; nothing where it turns out that it has ended by other hands."""
+    if one.repayment_id is None and one.tries > 0:
+        # As it was before it may have been made, with the answer lost.
+        found = await _learnt(tools, one, payment)
+        if found is None:
+            return None
+        one = found
+    try:
+        return await _asked(tools, one, payment)
+    except (PaymentRefused, RefundExceedsPayment):
+        # More may have gone back than we have heard of: then what is left is asked for, and that is another refund.
+        found = await _learnt(tools, one, payment)
+        if found is None:
+            return None
+        if (found.amount, found.repayment_id) == (one.amount, one.repayment_id):
+            raise
+        return await _asked(tools, found, payment)
+
+
+async def _asked(tools: Tools, one: Refund, payment: Payment) -> Repayment:
+    if one.repayment_id is not None:
+        return await tools.gateway.repayment(payment.account_id, one.repayment_id)
+    return await tools.gateway.refund(
+        payment.account_id,
+        charge_id=payment.charge_id or "",
+        amount=Money(one.amount, one.currency),
+        # What the company has refused, it would refuse for ever under the same key.
+        key=f"{one.id}:{one.tries}",
+        metadata=_metadata(one, payment),
+        with_fee=payment.fee > 0,
+    )
+
+
+async def _learnt(tools: Tools, one: Refund, payment: Payment) -> Refund | None:
+    """What is left of it after all that went back of its payment, whoever had that made."""
+    for repayment in await tools.gateway.repayments(payment.account_id, charge_id=payment.charge_id or ""):
+        await apply(tools, tenant_id=payment.tenant_id, repayment=repayment)
+    found = await _pending(tools, one.tenant_id, one.id)
+    return None if found is None else found[0]
 
 
 async def _decided(
@@ -140,7 +183,7 @@ async def _decided(
             raise OrderDiffers
         found = []
         for part in parts:
-            payment = paid[part.payment_id]
+            payment = paid[part.id]
             one = Refund(
                 id=ids.new_id("rfnd"),
                 tenant_id=tenant_id,
@@ -149,7 +192,7 @@ async def _decided(
                 operation_id=operation_id,
                 repayment_id=None,
                 amount=part.amount,
-                fee=expected_fee(payment, part.amount),
+                fee=fees.expected(payment, part.amount),
                 currency=payment.currency,
                 status="pending",
                 reason=reason,

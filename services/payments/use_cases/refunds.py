@@ -1,12 +1,12 @@
 """What the company says of a refund, also of one that the business made there by itself."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
 from services.contracts.payments import RefundFailed, RefundSucceeded
 from services.kernel import ids
 from services.kernel.db import Tx
-from services.kernel.money import Money
 from services.payments.domain import fees, states
 from services.payments.domain import ledger as entries
 from services.payments.domain.errors import StillUnderWay
@@ -14,7 +14,7 @@ from services.payments.domain.gateway import Repayment
 from services.payments.domain.money import Payment, Refund
 from services.payments.store import ledger, money, payments, refunds, timers
 from services.payments.store.parked import Misfit, Reason
-from services.payments.use_cases import intents
+from services.payments.use_cases import intents, yielding
 from services.payments.use_cases.applying import Applied, park, tell
 from services.payments.use_cases.tools import Tools
 
@@ -79,21 +79,6 @@ async def count(tx: Tx, payment: Payment, refund: Refund) -> None:
     await money.change(tx, payment.booking_id, refunded=refund.amount)
 
 
-def expected_fee(payment: Payment, amount: int) -> int:
-    """The platform's part of so much of the payment, if that is refunded next and all before it is made."""
-    before = _fee_back(payment, refunded=payment.refunded, returned=0)
-    return _fee_back(payment, refunded=payment.refunded + amount, returned=before)
-
-
-def _fee_back(payment: Payment, *, refunded: int, returned: int) -> int:
-    return fees.fee_going_back(
-        Money(payment.fee, payment.currency),
-        payment.money,
-        refunded=Money(refunded, payment.currency),
-        returned=Money(returned, payment.currency),
-    ).amount
-
-
 async def _match(tx: Tx, repayment: Repayment) -> tuple[Refund | None, Payment | None]:
     """By its name, else by ours in its metadata, unless that refund is another at the company."""
     refund = await refunds.by_repayment(tx, repayment.id)
@@ -125,7 +110,8 @@ async def _fitting(
     if refund is None:
         return None, _misfit(repayment, "amount", payment.amount - payment.refunded, repayment.amount, payment)
     if repayment.amount.amount != refund.amount:
-        return None, _misfit(repayment, "amount", refund.amount, repayment.amount, payment)
+        resized = await _resized(tools, tx, payment, refund, repayment)
+        return resized, None if resized else _misfit(repayment, "amount", refund.amount, repayment.amount, payment)
     return refund, None
 
 
@@ -134,12 +120,19 @@ async def _adopted(tools: Tools, tx: Tx, payment: Payment, repayment: Repayment)
     amount = repayment.amount.amount
     if payment.refunded + amount > payment.amount:
         # What was owed and could not be sent is sent now, if by another hand.
-        owed = [
-            one
-            for one in await refunds.of_payments(tx, [payment.id])
-            if one.status == "pending" and one.repayment_id is None and one.amount == amount
-        ]
-        return owed[0] if owed else None
+        same = [one for one in await yielding.unsent_of(tx, payment) if one.amount == amount]
+        if same:
+            return same[-1]
+    emptied = await yielding.make_room(tools, tx, payment, amount)
+    if emptied is None:
+        return None
+    if emptied:
+        # It is carried out by this one, and those behind it with it.
+        carried_out = replace(emptied[0], amount=amount)
+        await yielding.drop(tx, emptied[1:])
+        await refunds.resize(tx, carried_out.id, amount, fee=0)
+        await count(tx, payment, carried_out)
+        return carried_out
     refund = Refund(
         id=ids.new_id("rfnd"),
         tenant_id=payment.tenant_id,
@@ -160,15 +153,32 @@ async def _adopted(tools: Tools, tx: Tx, payment: Payment, repayment: Repayment)
     return refund
 
 
+async def _resized(tools: Tools, tx: Tx, payment: Payment, refund: Refund, repayment: Repayment) -> Refund | None:
+    """One that was made before it had given way to another; nothing where the company told another amount before."""
+    if refund.repayment_id is not None or refund.status != "pending":
+        return None
+    amount = repayment.amount.amount
+    emptied = await yielding.make_room(tools, tx, payment, amount - refund.amount, besides=refund.id)
+    if emptied is None:
+        return None
+    await yielding.drop(tx, emptied)
+    resized = replace(refund, amount=amount)
+    await refunds.resize(tx, refund.id, amount, fee=0)
+    await count(tx, payment, replace(refund, amount=amount - refund.amount))
+    return resized
+
+
 async def _settled(tools: Tools, tx: Tx, payment: Payment, refund: Refund, repayment: Repayment) -> bool:
     """Whether the refund's state is another now."""
     was = refund.status
     if refund.repayment_id is None:
         if was == "failed":
             # Given up by us, and made all the same.
-            if payment.refunded + refund.amount > payment.amount:
+            emptied = await yielding.make_room(tools, tx, payment, refund.amount)
+            if emptied is None:
                 await park(tools, tx, _misfit(repayment, "state", was, repayment.status, payment))
                 return False
+            await yielding.drop(tx, emptied)
             await _reopened(tools, tx, payment, refund)
         refund = await _made(tools, tx, payment, refund, repayment)
     after = states.refund_after(refund.status, repayment.status)
@@ -195,7 +205,7 @@ async def _made(tools: Tools, tx: Tx, payment: Payment, refund: Refund, repaymen
         fee = min(repayment.fee.amount, payment.fee - payment.fee_returned)
     elif is_own:
         sent = await refunds.sent_with_fee(tx, payment.id) + refund.amount
-        fee = _fee_back(payment, refunded=sent, returned=payment.fee_returned)
+        fee = fees.part_of(payment, refunded=sent, returned=payment.fee_returned)
     await refunds.make(tx, refund.id, repayment.id, fee=fee, with_fee=is_own)
     await payments.return_fee(tx, payment.id, fee)
     made = await refunds.find(tx, refund.id)

@@ -10,7 +10,7 @@ from services.kernel import errors
 from services.payments.domain import pauses
 from services.payments.store import links, money, parked, payments, timers
 from services.payments.store.timers import Due, Task
-from services.payments.use_cases import deposits, intents, refunding
+from services.payments.use_cases import balances, deposits, intents, refunding
 from services.payments.use_cases import links as pages
 from services.payments.use_cases.tools import Tools
 
@@ -28,10 +28,15 @@ async def look_after_intents(tools: Tools) -> None:
 
 
 async def look_after_strays(tools: Tools) -> None:
-    """Intents that were perhaps made for deposits that were given up before anybody knew."""
+    """Intents that were perhaps made for what was given up before anybody knew."""
 
     async def give_up(due: Due) -> None:
-        await deposits.give_up_stray(tools, tenant_id=due.tenant_id, payment_id=due.id)
+        async with tools.db.transaction(due.tenant_id) as tx:
+            payment = await payments.find(tx, due.id)
+        if payment is not None and payment.kind == "balance":
+            await balances.give_up_stray(tools, payment)
+        else:
+            await deposits.give_up_stray(tools, tenant_id=due.tenant_id, payment_id=due.id)
         async with tools.db.transaction(due.tenant_id) as tx:
             await payments.forget_payer(tx, due.id)
             await timers.end(tx, "stray", due.id)

@@ -19,7 +19,7 @@ async def shop(world: World) -> Shop:
     morning(world)
     till = world.till
     till.is_away, till.takes = False, 0.0
-    till.charges, till.refunds_wait = "succeeded", False
+    till.charges, till.refunds_wait, till.tells_of_balances = "succeeded", False, True
     till.refused.clear()
     till.answers_lost.clear()
     till.asked.clear()

@@ -1,8 +1,12 @@
 """After the job the rest is charged."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
+import pytest
+
+from services.booking.use_cases import operations
 from tests.service.booking.world import DEPOSIT, Shop, World
 from tests.support.contexts import eventually
 
@@ -147,28 +151,156 @@ async def test_a_declined_card_is_told_and_may_be_tried_again(shop: Shop, world:
     assert (await _charge(shop, booked, 20_000)).data["status"] == "succeeded"
 
 
-async def test_payments_away_it_is_said_and_the_same_again_goes_on(shop: Shop, world: World) -> None:
+async def _seen(shop: Shop, booked: Any) -> Any:
+    return (await shop.owner.get(f"/api/bookings/{booked['bookingId']}")).data
+
+
+async def _status(shop: Shop, booked: Any, status: str) -> None:
+    assert (await shop.owner.put(f"/api/bookings/{booked['bookingId']}/status", {"status": status})).status == 200
+
+
+async def test_payments_away_it_is_said_and_nobody_is_charged_later(shop: Shop, world: World) -> None:
     booked = await shop.paid("10:00")
     world.till.is_away = True
     lost = await _charge(shop, booked, 20_000)
     assert (lost.status, lost.error["retryable"]) == (503, True)
-    assert (await _charge(shop, booked, 12_000)).code == "MONEY_OPERATION_OPEN"
+    assert (await _charge(shop, booked, 12_000)).status == 503
     world.till.is_away = False
+    world.clock.advance(seconds=30)
+    await world.tick(MONEY)
+    assert world.till.of(booked["bookingId"]).balances == {}
+    assert (await _seen(shop, booked))["openOperation"] is None
     assert (await _charge(shop, booked, 20_000)).data["amountCharged"]["amount"] == 15_000
     assert world.till.of(booked["bookingId"]).paid == 20_000
 
 
-async def test_killed_after_the_card_was_charged_the_clockwork_hears_of_it(shop: Shop, world: World) -> None:
+async def test_a_charge_of_which_nothing_is_known_is_closed_until_payments_has_answered(
+    shop: Shop, world: World
+) -> None:
+    booked = await shop.paid("10:00")
+    world.till.refused["balances"] = world.till.refused["close"] = (503, "PAYMENT_SERVICE_UNAVAILABLE")
+    assert (await _charge(shop, booked, 20_000)).status == 503
+    del world.till.refused["balances"]
+    world.clock.advance(seconds=15)
+    await world.tick(MONEY)
+    for final in (20_000, 12_000):
+        again = await _charge(shop, booked, final)
+        assert (again.status, again.code, again.error["retryable"]) == (409, "MONEY_OPERATION_OPEN", True)
+    assert (await _seen(shop, booked))["openOperation"]["status"] == "closing"
+    world.till.refused.clear()
+    world.clock.advance(seconds=15)
+    await world.tick(MONEY)
+    assert world.till.of(booked["bookingId"]).paid == DEPOSIT
+    assert world.till.asked["balances"] == 1
+    seen = await _seen(shop, booked)
+    assert (seen["openOperation"], seen["timeline"][-1]["kind"]) == (None, "balance_given_up")
+    assert "money" not in await shop.due(booked["bookingId"])
+    assert (await _charge(shop, booked, 20_000)).data["amountCharged"]["amount"] == 15_000
+    assert world.till.of(booked["bookingId"]).paid == 20_000
+
+
+async def test_a_charge_whose_caller_died_is_given_up(shop: Shop, world: World) -> None:
+    booked = await shop.paid("10:00")
+    world.till.takes = 30
+    asked = world.till.asked["money"]
+    dying = asyncio.create_task(_charge(shop, booked, 20_000))
+    await eventually(lambda: world.till.asked["money"] > asked, "it is reckoned")
+    dying.cancel()
+    await asyncio.gather(dying, return_exceptions=True)
+    world.till.takes = 0
+    # As long as somebody may be at it, it is left alone.
+    await operations.act(world.tools, shop.tenant_id, booked["bookingId"])
+    assert (await _charge(shop, booked, 12_000)).code == "MONEY_OPERATION_OPEN"
+    world.clock.advance(seconds=10)
+    await world.tick(MONEY)
+    assert (await _seen(shop, booked))["openOperation"] is None
+    assert world.till.of(booked["bookingId"]).balances == {}
+
+
+async def test_charged_and_the_answer_was_lost_the_booking_shows_it(shop: Shop, world: World) -> None:
     booked = await shop.paid("10:00")
     world.till.answers_lost.add("balances")
-    await _charge(shop, booked, 20_000)
+    world.till.tells_of_balances = False
+    assert (await _charge(shop, booked, 20_000)).status == 503
     world.till.answers_lost.clear()
-    world.clock.advance(seconds=30)
     await world.tick(MONEY)
-    assert world.till.of(booked["bookingId"]).paid == 20_000
+    seen = await _seen(shop, booked)
+    assert (seen["amountPaid"]["amount"], seen["amountDue"]["amount"]) == (20_000, 0)
     rows = await world.rows(shop.tenant_id, "SELECT state FROM operations")
     assert [row["state"] for row in rows] == ["done"]
     assert (await _charge(shop, booked, 20_000)).code == "NOTHING_DUE"
+    await world.till.tell_of_balance(booked["bookingId"])
+
+    async def is_told() -> bool:
+        return "balance_paid" in await shop.timeline(booked["bookingId"])
+
+    await eventually(is_told, "the timeline tells of the balance")
+    assert world.till.of(booked["bookingId"]).refunded == 0
+
+
+async def test_a_page_of_which_nobody_was_told_is_closed(shop: Shop, world: World) -> None:
+    booked = await shop.paid("10:00")
+    world.till.charges = "requires_action"
+    world.till.answers_lost.add("balances")
+    assert (await _charge(shop, booked, 20_000)).status == 503
+    world.till.answers_lost.clear()
+    await world.tick(MONEY)
+    (balance,) = world.till.of(booked["bookingId"]).balances.values()
+    assert balance.status == "canceled"
+
+
+async def test_a_link_that_was_told_stays_when_payments_can_not_be_asked_for_it_again(shop: Shop, world: World) -> None:
+    booked = await shop.paid("10:00")
+    world.till.charges = "requires_action"
+    first = (await _charge(shop, booked, 20_000)).data
+    world.till.is_away = True
+    assert (await _charge(shop, booked, 20_000)).status == 503
+    world.till.is_away = False
+    world.clock.advance(seconds=30)
+    await world.tick(MONEY)
+    assert (await _charge(shop, booked, 20_000)).data["paymentUrl"] == first["paymentUrl"]
+
+
+@pytest.mark.parametrize("heard_by", ["answer", "event", "late event"])
+@pytest.mark.parametrize("end", ["no_show", "cancelled"])
+async def test_paid_after_it_was_given_up_nobody_owes_it_and_all_of_it_goes_back(
+    shop: Shop, world: World, end: str, heard_by: str
+) -> None:
+    booked = await shop.paid("10:00")
+    booking_id = booked["bookingId"]
+    world.till.answers_lost.add("balances")
+    world.till.tells_of_balances = False
+    world.till.refused["close"] = (503, "PAYMENT_SERVICE_UNAVAILABLE")
+    assert (await _charge(shop, booked, 20_000)).status == 503
+    if end == "no_show":
+        await _status(shop, booked, "no_show")
+    else:
+        # Too late for anything to come back by the terms.
+        world.clock.set(shop.at("10:00") - timedelta(hours=1))
+        await world.cancel(shop, booking_id, by="customer")
+    (balance,) = world.till.of(booking_id).balances.values()
+    if heard_by == "late event":
+        # Payments takes it for given up, until the bank says otherwise.
+        balance.status = "canceled"
+    world.till.answers_lost.clear()
+    if heard_by != "event":
+        world.till.refused.clear()
+        world.clock.advance(seconds=15)
+        await world.tick(MONEY)
+    if heard_by != "answer":
+        balance.status = "succeeded"
+        await world.till.tell_of_balance(booking_id)
+    await eventually(lambda: world.till.of(booking_id).refunded > 0, "the balance is back")
+    world.till.refused.clear()
+    await world.go_on_with_money(booking_id)
+    account = world.till.of(booking_id)
+    assert (account.refunded, len(account.refunds)) == (15_000, 1)
+
+    async def is_even() -> bool:
+        seen = await _seen(shop, booked)
+        return bool((seen["amountPaid"]["amount"], seen["amountRefunded"]["amount"]) == (20_000, 15_000))
+
+    await eventually(is_even, "the deposit is kept, and nothing else")
 
 
 async def test_what_payments_refuses_is_handed_on_and_leaves_nothing_open(shop: Shop, world: World) -> None:

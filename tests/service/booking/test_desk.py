@@ -201,6 +201,50 @@ async def test_booked_by_hand_with_a_deposit_it_waits_a_day_for_it(shop: Shop, w
     await shop.becomes(made["id"], "confirmed")
 
 
+async def test_booked_by_hand_for_a_price_that_no_card_can_be_charged_it_is_named(shop: Shop, world: World) -> None:
+    world.till.refused["deposits"] = (400, "PAYMENT_REFUSED")
+    body = {
+        "serviceId": shop.service_id,
+        "date": "2026-03-03",
+        "time": "15:00",
+        "customer": ANA,
+        "withDeposit": True,
+    }
+    refused = await shop.owner.post("/api/bookings", {**body, "price": 20})
+    assert (refused.status, refused.code) == (400, "VALIDATION_ERROR")
+    assert refused.details == {"price": "leaves 0.20 NZD to pay, which no card can be charged"}
+    assert "15:00" in await shop.offered()
+    assert (await shop.owner.post("/api/bookings", body)).code == "PAYMENT_REFUSED"
+
+
+async def test_of_many_failed_tries_twenty_are_told_and_the_rest_is_counted(shop: Shop, world: World) -> None:
+    booked = await shop.booked("10:00")
+    for _ in range(25):
+        await world.till.decline(booked["bookingId"])
+    tries: list[Any] = []
+
+    async def are_counted() -> bool:
+        seen = (await shop.owner.get(f"/api/bookings/{booked['bookingId']}")).data
+        tries[:] = [entry["details"] for entry in seen["timeline"] if entry["kind"] == "deposit_failed"]
+        return len(tries) + tries[-1].get("more", 0) == 25 if tries else False
+
+    await eventually(are_counted, "all tries are counted")
+    assert tries == [{"declineCode": "card_declined"}] * 19 + [{"declineCode": "card_declined", "more": 5}]
+
+
+async def test_of_a_long_timeline_the_newest_is_shown(shop: Shop, world: World) -> None:
+    booked = await shop.booked("10:00")
+    await world.rows(
+        shop.tenant_id,
+        "INSERT INTO timeline (tenant_id, booking_id, at, kind, by)"
+        " SELECT tenant_id, id, created_at, 'corrected ' || n, 'tenant' FROM bookings, generate_series(1, 230) AS n"
+        " WHERE id = $1 ORDER BY n RETURNING 1",
+        booked["bookingId"],
+    )
+    shown = (await shop.owner.get(f"/api/bookings/{booked['bookingId']}")).data["timeline"]
+    assert [entry["kind"] for entry in shown] == [f"corrected {n}" for n in range(31, 231)]
+
+
 async def test_booked_by_hand_what_is_taken_is_refused_and_a_key_makes_one(shop: Shop) -> None:
     await shop.paid("10:00")
     body = {"serviceId": shop.service_id, "date": "2026-03-03", "time": "10:00", "customer": ANA, "anyTime": True}

@@ -83,12 +83,14 @@ async def test_a_cancellation_pays_once(killed: Killed, world: World) -> None:
     assert "09:00" in await killed.shop.offered(killed.shop.day)
 
 
-async def test_a_balance_is_charged_once(killed: Killed, world: World) -> None:
+async def test_a_balance_whose_caller_heard_nothing_is_not_charged_later(killed: Killed, world: World) -> None:
     booking_id = killed.charged["bookingId"]
     await _is_at_rest(killed, world, booking_id)
     account = world.till.of(booking_id)
-    assert account.paid == 20_000
-    assert len(account.balances) == 1
+    assert account.balances == {}
+    assert account.paid == DEPOSIT
+    rows = await world.rows(killed.shop.tenant_id, "SELECT state FROM operations WHERE booking_id = $1", booking_id)
+    assert [row["state"] for row in rows] == ["failed"]
 
 
 async def test_a_move_ends_at_its_new_time(killed: Killed, world: World) -> None:

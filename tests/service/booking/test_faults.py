@@ -152,6 +152,43 @@ async def test_a_request_that_dies_leaves_nothing(shop: Shop, world: World, dies
     }
 
 
+async def test_an_abandoned_draft_does_not_block_its_time_while_payments_is_away(shop: Shop, world: World) -> None:
+    world.till.takes = 30
+    dying = asyncio.create_task(shop.book())
+    await eventually(lambda: world.till.asked["deposits"] > 0, "the deposit is asked for")
+    dying.cancel()
+    await asyncio.gather(dying, return_exceptions=True)
+    world.till.takes = 0
+    world.till.is_away = True
+    assert "10:00" not in await shop.offered()
+    world.clock.advance(seconds=61)
+    await world.tick(DRAFTS)
+    assert "10:00" in await shop.offered()
+    assert await shop.drafts() == 1
+    world.till.is_away = False
+    world.clock.advance(seconds=15)
+    await world.tick(DRAFTS)
+    assert await shop.drafts() == 0
+    (account,) = (one for one in world.till.accounts.values() if one.tenant_id == shop.tenant_id)
+    assert account.is_closed
+
+
+async def test_availability_is_down_and_the_deposit_of_a_draft_is_closed_nevertheless(shop: Shop, world: World) -> None:
+    world.till.answers_lost.add("deposits")
+    assert (await shop.book()).status == 503
+    world.till.answers_lost.clear()
+    draft = (await world.rows(shop.tenant_id, "SELECT id FROM bookings"))[0]["id"]
+    world.away.add("availability")
+    await world.tick(DRAFTS)
+    assert world.till.of(draft).status == "canceled"
+    assert await shop.drafts() == 1
+    world.away.clear()
+    world.clock.advance(seconds=15)
+    await world.tick(DRAFTS)
+    assert await shop.drafts() == 0
+    assert "10:00" in await shop.offered()
+
+
 async def _is_asked(shop: Shop, world: World, dies_at: str) -> bool:
     if dies_at == "the deposit":
         return world.till.asked["deposits"] > 0

@@ -3,6 +3,8 @@
 import asyncio
 from typing import Any
 
+import pytest
+
 from tests.service.booking.world import DEPOSIT, Shop, World
 from tests.support.contexts import eventually
 
@@ -117,6 +119,35 @@ async def test_a_link_to_pay_at_is_closed_before_money_goes_back(shop: Shop, wor
     assert (await _refund(shop, booked)).data["amount"]["amount"] == DEPOSIT
     (balance,) = world.till.of(booked["bookingId"]).balances.values()
     assert balance.status == "canceled"
+
+
+@pytest.mark.parametrize("is_answered", [True, False])
+async def test_a_refund_that_fails_in_the_end_is_owed_again_and_a_person_gives_it(
+    shop: Shop, world: World, is_answered: bool
+) -> None:
+    booked = await shop.paid("10:00")
+    booking_id = booked["bookingId"]
+    if not is_answered:
+        world.till.refunds_wait = True
+        world.till.answers_lost.add("refunds")
+    await shop.owner.put(f"/api/bookings/{booking_id}/status", {"status": "cancelled"})
+    assert world.till.of(booking_id).refunded == DEPOSIT
+    if is_answered:
+        await world.holds(shop.tenant_id, "SELECT 1 FROM bookings WHERE refunded = $1 AND money_version > 1", DEPOSIT)
+    await world.till.fail_refund(booking_id)
+    world.till.answers_lost.clear()
+    world.till.refunds_wait = False
+    await world.holds(shop.tenant_id, "SELECT 1 FROM operations WHERE state = 'failed'")
+    world.clock.advance(seconds=30)
+    await world.tick("go on with money operations")
+    seen = (await shop.owner.get(f"/api/bookings/{booking_id}")).data
+    assert (seen["depositStatus"], seen["amountRefunded"]["amount"]) == ("paid", 0)
+    assert (seen["refundable"]["amount"], seen["openOperation"]) == (DEPOSIT, None)
+    assert "refund" in seen["actions"]
+    assert seen["timeline"][-1]["kind"] == "refund_failed"
+    assert world.till.of(booking_id).refunded == 0
+    assert (await _refund(shop, booked)).data["amount"]["amount"] == DEPOSIT
+    assert world.till.of(booking_id).refunded == DEPOSIT
 
 
 async def test_the_same_key_gives_the_first_answer_again(shop: Shop, world: World) -> None:

@@ -18,6 +18,7 @@ from services.contracts.payments import (
     DepositFailed,
     DepositSucceeded,
     MoneyEvent,
+    RefundFailed,
     RefundSucceeded,
 )
 from services.kernel.clock import Clock
@@ -81,6 +82,10 @@ class Till:
     done: Counter[str] = field(default_factory=Counter)
     # What becomes of a charge of the rest.
     charges: Literal["succeeded", "requires_action", "failed"] = "succeeded"
+    # Whether it tells that a balance was paid; its answers do so always.
+    tells_of_balances: bool = True
+    # Charges that were given up.
+    given_up: set[str] = field(default_factory=set)
     # Refunds are decided, and the money goes back some other day.
     refunds_wait: bool = False
     # What receipts were written of.
@@ -110,6 +115,15 @@ class Till:
         account.refunded += amount
         facts = {**self._facts(account), "amount": amount}
         return RefundSucceeded(**facts, refund_id=new_id("rfnd"), operation_id=operation_id)
+
+    async def fail_refund(self, booking_id: str) -> None:
+        """The bank sends the money of the only refund back, days later."""
+        account = self.of(booking_id)
+        ((operation_id, amount),) = account.refunds.items()
+        account.refunds.clear()
+        account.refunded -= amount
+        facts = {**self._facts(account), "amount": amount}
+        await self.say(RefundFailed(**facts, refund_id=new_id("rfnd"), operation_id=operation_id))
 
     async def can_be_paid(self, tenant_id: str, *, version: int = 1, is_so: bool = True) -> None:
         await self.say(AccountChanged(tenant_id=tenant_id, version=version, charges_enabled=is_so), about=tenant_id)
@@ -179,6 +193,12 @@ class Till:
         account.paid += balance.amount
         await self.say(BalanceSucceeded(**self._balance_facts(account, balance), operation_id=operation_id))
 
+    async def tell_of_balance(self, booking_id: str) -> None:
+        """That the only balance was paid is told at last."""
+        account = self.of(booking_id)
+        ((operation_id, balance),) = account.balances.items()
+        await self.say(BalanceSucceeded(**self._balance_facts(account, balance), operation_id=operation_id))
+
     async def fail_balance(self, booking_id: str) -> None:
         """The link has run out."""
         account = self.of(booking_id)
@@ -194,15 +214,17 @@ class Till:
     async def _balance(self, body: dict[str, Any]) -> tuple[int, Any]:
         account = self.accounts.setdefault(body["bookingId"], Account(body["tenantId"], body["bookingId"]))
         operation_id = body["operationId"]
+        if operation_id in self.given_up:
+            return _refusal(409, "OPERATION_CLOSED")
         if operation_id not in account.balances:
             balance = account.balances[operation_id] = Balance(new_id("pay"), body["amount"], self.charges)
             if balance.status == "succeeded":
                 account.paid += balance.amount
-                await self.say(BalanceSucceeded(**self._balance_facts(account, balance), operation_id=operation_id))
+                fact = BalanceSucceeded(**self._balance_facts(account, balance), operation_id=operation_id)
+                if self.tells_of_balances:
+                    await self.say(fact)
         balance = account.balances[operation_id]
         assert balance.amount == body["amount"], "one operation, one amount"
-        if balance.status == "canceled":
-            return _refusal(409, "BALANCE_CLOSED")
         return _ok(
             {
                 "paymentId": balance.payment_id,
@@ -215,6 +237,7 @@ class Till:
         )
 
     def _close_balance(self, operation_id: str) -> tuple[int, Any]:
+        self.given_up.add(operation_id)
         for account in self.accounts.values():
             if (balance := account.balances.get(operation_id)) is not None:
                 if balance.status == "requires_action":

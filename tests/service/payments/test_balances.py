@@ -8,7 +8,8 @@ import pytest
 
 from services.contracts.payments import BalanceActionRequired, BalanceFailed, BalanceSucceeded
 from services.kernel import ids
-from services.payments.domain.errors import OperationClosed, OrderDiffers, PaymentServiceUnavailable
+from services.payments.domain.errors import OperationClosed, OrderDiffers, PaymentServiceUnavailable, StillUnderWay
+from services.payments.use_cases import sweeps
 from tests.service.payments.company import ASKS, OK
 from tests.service.payments.till import Booking, Died, Till, opened
 from tests.support.servers import Servers
@@ -194,6 +195,11 @@ async def test_closing_against_charging_has_one_winner(till: Till) -> None:
         charged, closed = await asyncio.gather(
             booking.charge(operation_id=operation_id), booking.close_balance(operation_id), return_exceptions=True
         )
+        assert isinstance(closed, str | StillUnderWay)
+        if isinstance(closed, StillUnderWay):
+            # What was still on its way is known once it is answered.
+            closed = await booking.close_balance(operation_id)
+            assert closed == "succeeded"
         paid, _ = await booking.sums()
         assert await _charges(booking) == (1 if paid == 18_000 else 0)
         if closed == "succeeded":
@@ -214,3 +220,90 @@ async def test_a_page_that_runs_out_is_the_end_of_the_order(till: Till, booking:
     assert (await booking.payment(asked.payment.id))["status"] == "failed"
     assert await booking.kinds_told() == ["BalanceActionRequired", "BalanceFailed"]
     assert (await booking.charge(operation_id=operation_id)).status == "failed"
+
+
+@pytest.mark.parametrize("by_clockwork", [True, False])
+async def test_a_charge_that_never_reached_the_company_is_given_up_without_charging(
+    till: Till, booking: Booking, by_clockwork: bool
+) -> None:
+    await booking.paid()
+    operation_id = ids.new_id("mop")
+    till.company.line.is_away = True
+    try:
+        with pytest.raises(PaymentServiceUnavailable):
+            await booking.charge(operation_id=operation_id)
+        with pytest.raises(PaymentServiceUnavailable):
+            await booking.close_balance(operation_id)
+    finally:
+        till.company.line.is_away = False
+    # It may be on its way there for some seconds more; nobody sends it once more.
+    with pytest.raises(StillUnderWay):
+        await booking.close_balance(operation_id)
+    with pytest.raises(OperationClosed):
+        await booking.charge(operation_id=operation_id)
+    till.clock.advance(seconds=31)
+    if by_clockwork:
+        await sweeps.look_after_strays(till.tools)
+        statuses = await booking.rows("SELECT status FROM payments WHERE operation_id = $1", operation_id)
+        assert [row["status"] for row in statuses] == ["canceled"]
+    for _ in range(2):
+        assert await booking.close_balance(operation_id) == "canceled"
+    await till.turn(timedelta(minutes=2))
+    await sweeps.look_after_strays(till.tools)
+    assert await booking.intents("balance") == []
+    assert await booking.sums() == (5000, 0)
+    assert await booking.kinds_told() == ["DepositSucceeded"]
+    assert await till.rows(None, "SELECT 1 FROM timers WHERE task = 'stray'") == []
+
+
+@pytest.mark.parametrize("by_clockwork", [True, False])
+async def test_a_charge_whose_answer_was_lost_is_found_when_it_is_given_up_and_told_once(
+    till: Till, booking: Booking, by_clockwork: bool
+) -> None:
+    await booking.paid()
+    operation_id = ids.new_id("mop")
+    tools, _ = till.mortal(4)
+    with pytest.raises(Died):
+        await booking.charge(operation_id=operation_id, tools=tools)
+    assert await booking.intents("balance") == ["succeeded"]
+    assert await booking.kinds_told() == ["DepositSucceeded"]
+    if by_clockwork:
+        till.company.line.is_away = True
+        with pytest.raises(PaymentServiceUnavailable):
+            await booking.close_balance(operation_id)
+        till.company.line.is_away = False
+        till.clock.advance(seconds=31)
+        await sweeps.look_after_strays(till.tools)
+        assert await booking.sums() == (18_000, 0)
+    for _ in range(2):
+        assert await booking.close_balance(operation_id) == "succeeded"
+    assert await booking.sums() == (18_000, 0)
+    assert await booking.kinds_told() == ["DepositSucceeded", "BalanceSucceeded"]
+    assert await _charges(booking) == 1
+
+
+async def test_a_try_whose_answer_was_lost_and_that_the_bank_stopped_ends_at_the_company_when_it_is_given_up(
+    till: Till, booking: Booking
+) -> None:
+    await booking.paid(card=ASKS)
+    operation_id = ids.new_id("mop")
+    tools, _ = till.mortal(4)
+    with pytest.raises(Died):
+        await booking.charge(operation_id=operation_id, tools=tools)
+    assert await booking.close_balance(operation_id) == "canceled"
+    assert await booking.intents("balance") == ["canceled"]
+    assert await booking.kinds_told() == ["DepositSucceeded"]
+
+
+async def test_a_customer_whom_the_company_does_not_know_any_more_was_not_charged(till: Till, booking: Booking) -> None:
+    payment_id = await booking.paid()
+    await booking.rows("UPDATE payments SET customer_id = 'cus_gone' WHERE id = $1 RETURNING 1", payment_id)
+    operation_id = ids.new_id("mop")
+    till.company.line.is_away = True
+    try:
+        with pytest.raises(PaymentServiceUnavailable):
+            await booking.charge(operation_id=operation_id)
+    finally:
+        till.company.line.is_away = False
+    till.clock.advance(seconds=31)
+    assert await booking.close_balance(operation_id) == "canceled"

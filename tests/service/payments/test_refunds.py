@@ -12,7 +12,7 @@ from services.kernel import errors, ids
 from services.kernel.money import Money
 from services.payments.domain.errors import OrderDiffers, RefundExceedsPayment
 from services.payments.domain.gateway import Repayment
-from services.payments.use_cases import refunds
+from services.payments.use_cases import reconciling, refunds
 from tests.service.payments.till import Booking, Died, Till, opened
 from tests.support.servers import Servers
 
@@ -278,6 +278,124 @@ async def test_what_is_owed_and_was_sent_by_another_hand_is_not_sent_again(till:
     await till.turn(timedelta(hours=1))
     assert (await booking.sums(), await booking.gone()) == ((5000, 5000), 5000)
     assert await booking.kinds_told() == ["DepositSucceeded", "RefundDelayed", "RefundSucceeded"]
+
+
+async def _unheard(till: Till, booking: Booking, amount: int) -> Repayment:
+    """Made in Stripe's own dashboard; nobody has told us."""
+    charge = (await booking.rows("SELECT charge_id FROM payments WHERE booking_id = $1", booking.id))[0]["charge_id"]
+    return await till.company.repay(booking.account_id, charge, amount)
+
+
+async def _all_agree(till: Till, booking: Booking) -> None:
+    """Here and at Stripe everything that was paid is back, nothing is under way and nobody is waited for."""
+    assert (await booking.sums(), await booking.gone()) == ((5000, 5000), 5000)
+    rows = await booking.rows("SELECT amount, status FROM refunds WHERE booking_id = $1", booking.id)
+    assert (sum(row["amount"] for row in rows), {row["status"] for row in rows}) == (5000, {"succeeded"})
+    await till.turn(timedelta(minutes=2))
+    compared = await reconciling.compared(till.tools, since=till.clock.now() - timedelta(days=30), pause=timedelta())
+    assert [one for one in compared.differences if one.account_id == booking.account_id] == []
+    parked = await till.rows(None, "SELECT 1 FROM parked WHERE account_id = $1", booking.account_id)
+    assert parked == []
+
+
+@pytest.mark.parametrize("amounts", [(1000,), (1000, 1500), (5000,), (2000, 3000)])
+async def test_with_what_went_back_unheard_a_full_refund_gives_back_the_rest(
+    till: Till, booking: Booking, amounts: tuple[int, ...]
+) -> None:
+    await booking.paid()
+    made = [await _unheard(till, booking, amount) for amount in amounts]
+    operation_id = ids.new_id("mop")
+    refunded = await booking.refund(operation_id=operation_id)
+    assert (refunded.status, refunded.money.refunded) == ("succeeded", 5000)
+    assert await booking.refund(operation_id=operation_id) == refunded
+    assert await booking.kinds_told() == [
+        "DepositSucceeded",
+        *["RefundSucceeded"] * (len(amounts) + (sum(amounts) < 5000)),
+    ]
+    assert operation_id in {getattr(event, "operation_id", None) for event in await booking.told()}
+    # Now Stripe tells of them.
+    assert [await _hear(booking, one) for one in made] == ["unchanged"] * len(made)
+    await _all_agree(till, booking)
+
+
+@pytest.mark.parametrize("amounts", [(1000,), (1000, 1500), (5000,), (2000, 3000)])
+async def test_a_refund_that_could_not_be_sent_makes_room_for_those_that_were_made_elsewhere(
+    till: Till, booking: Booking, amounts: tuple[int, ...]
+) -> None:
+    await booking.paid()
+    await till.company.control(accountId=booking.account_id, refuseRefunds=True)
+    operation_id = ids.new_id("mop")
+    assert (await booking.refund(operation_id=operation_id)).status == "pending"
+    await till.company.control(accountId=booking.account_id, refuseRefunds=False)
+    for amount in amounts:
+        assert await _hear(booking, await _unheard(till, booking, amount)) == "applied"
+        assert await booking.sums() == (5000, 5000)
+    await till.turn(timedelta(seconds=40))
+    refunded = await booking.refund(operation_id=operation_id)
+    assert refunded.status == "succeeded"
+    assert operation_id in {getattr(event, "operation_id", None) for event in await booking.told()}
+    await _all_agree(till, booking)
+
+
+async def test_while_stripe_is_away_what_is_told_of_others_comes_first(till: Till, booking: Booking) -> None:
+    await booking.paid()
+    made = await _unheard(till, booking, 1000)
+    till.company.line.is_away = True
+    try:
+        refunded = await booking.refund()
+        assert refunded.status == "pending"
+    finally:
+        till.company.line.is_away = False
+    assert await _hear(booking, made) == "applied"
+    await till.turn(timedelta(seconds=40))
+    await _all_agree(till, booking)
+
+
+async def test_the_newest_gives_way_first_and_an_order_of_which_nothing_is_left_has_succeeded(
+    till: Till, booking: Booking
+) -> None:
+    await booking.paid()
+    await till.company.control(accountId=booking.account_id, refuseRefunds=True)
+    orders = [ids.new_id("mop") for _ in range(3)]
+    for operation_id, amount in zip(orders, (1000, 1500, 2500), strict=True):
+        await booking.refund(amount, operation_id=operation_id)
+    await till.company.control(accountId=booking.account_id, refuseRefunds=False)
+    assert await _hear(booking, await _unheard(till, booking, 4500)) == "applied"
+    assert await booking.sums() == (5000, 5000)
+    await till.turn(timedelta(hours=1))
+    stand = [
+        await booking.refund(amount, operation_id=one) for one, amount in zip(orders, (1000, 1500, 2500), strict=True)
+    ]
+    assert [(one.amount, one.status) for one in stand] == [(500, "succeeded"), (0, "succeeded"), (4500, "succeeded")]
+    await _all_agree(till, booking)
+
+
+async def test_a_refund_that_gave_way_and_had_been_made_all_the_same_is_counted_as_it_was_made(
+    till: Till, booking: Booking
+) -> None:
+    """Its answer was lost; an older one had not been sent, and is what really has to give way."""
+    await booking.paid()
+    await till.company.control(accountId=booking.account_id, refuseRefunds=True)
+    await booking.refund(2500)
+    await till.company.control(accountId=booking.account_id, refuseRefunds=False)
+    operation_id = ids.new_id("mop")
+    with pytest.raises(Died):
+        for dies_at in range(1, 20):
+            tools, _ = till.mortal(dies_at)
+            try:
+                await booking.refund(2000, operation_id=operation_id, tools=tools)
+            except Died:
+                if await booking.gone() == 2000:
+                    raise
+    assert [
+        one["repayment_id"]
+        for one in await booking.rows("SELECT repayment_id FROM refunds WHERE booking_id = $1", booking.id)
+    ] == [None, None]
+    assert await _hear(booking, await _unheard(till, booking, 1000)) == "applied"
+    await till.turn(timedelta(minutes=5))
+    await till.turn(timedelta(minutes=5))
+    assert (await booking.refund(2000, operation_id=operation_id)).amount == 2000
+    await _all_agree(till, booking)
 
 
 async def test_a_refund_of_another_amount_or_beyond_what_was_paid_is_parked(booking: Booking) -> None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from stripe.params import (
         BalanceTransactionListParams,
         PaymentIntentCreateParams,
+        PaymentIntentListParams,
         RefundCreateParams,
         RefundListParams,
     )
@@ -147,6 +148,20 @@ class Stripe:
             patience=patience,
         )
         return answers.intent(said, account_id)
+
+    async def find(self, account_id: str, *, customer_id: str, payment_id: str) -> Intent | None:
+        def page(after: str | None) -> Call:
+            params: PaymentIntentListParams = {"customer": customer_id, "limit": _PAGE}
+            if after is not None:
+                params["starting_after"] = after
+            return lambda options: self._client.v1.payment_intents.list_async(params, options)
+
+        # Stripe lists the newest first.
+        for said in await self._all("payment_intents.list", account_id, page):
+            found = answers.intent(said, account_id)
+            if found.metadata.get("payment_id") == payment_id:
+                return found
+        return None
 
     async def cancel(self, account_id: str, intent_id: str) -> Intent:
         patience = Patience()
