@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
+from http import HTTPStatus
 
 import httpx
 import pytest
@@ -18,6 +19,8 @@ STEPS = ["before the hold", "before the deposit", "after the deposit"]
 
 # Seconds, more than any caller waits.
 _HANGS = 8
+# Two processes are started, whatever else the machine does.
+pytestmark = pytest.mark.timeout(150)
 
 
 @dataclass
@@ -51,22 +54,26 @@ async def killed(world: World, tmp_path_factory: pytest.TempPathFactory) -> Asyn
     left = {step: [Left(await _shop(world), new_uuid()) for _ in range(2)] for step in STEPS}
     paid_shop = await _shop(world)
     paid = (await paid_shop.booked())["bookingId"]
+    first = Left(await _shop(world), new_uuid())
     # From here on the events are heard by the process alone.
     await world.contexts["booking"].bus.close()
     folder = tmp_path_factory.mktemp("killed")
     dying: list[asyncio.Task[httpx.Response]] = []
     async with process("booking", world.environ, folder=folder) as running:
+        # A process is slow at first, and all that follows has to be in its hands before its patience ends.
+        assert (await _book_at(running, first)).status_code == HTTPStatus.CREATED
+        asked, done = world.till.asked["deposits"], world.till.done["deposits"]
         world.till.takes = _HANGS
         dying += [_book_at(running, one) for one in left["before the deposit"]]
-        await eventually(lambda: world.till.asked["deposits"] == 3, "payments is asked")
+        await eventually(lambda: world.till.asked["deposits"] == asked + 2, "payments is asked")
         world.till.takes, world.till.answers_late = 0, _HANGS
         dying += [_book_at(running, one) for one in left["after the deposit"]]
-        await eventually(lambda: world.till.done["deposits"] == 3, "two deposits are made")
+        await eventually(lambda: world.till.done["deposits"] == done + 2, "two deposits are made")
         world.till.answers_late = 0
         world.slow["availability"] = _HANGS
         dying += [_book_at(running, one) for one in left["before the hold"]]
         await world.till.pay(paid)
-        await eventually(lambda: world.waiting["availability"] == 3, "two times are wanted, and one for good")
+        await eventually(lambda: world.waiting["availability"] >= 3, "two times are wanted, and one for good")
         running.kill()
     world.slow.clear()
     outcomes = await asyncio.gather(*dying, return_exceptions=True)
