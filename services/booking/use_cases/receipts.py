@@ -35,6 +35,7 @@ async def receipt(tools: Tools, booking: Booking, tenant: Tenant) -> bytes:
             "businessName": tenant.name,
             "address": contact.address,
             "phone": contact.phone,
+            # At first it is the owner's own; the public profile keeps it back, too.
             "email": None,
             "brandColor": tenant.brand_color,
             "locale": tenant.locale,

@@ -244,3 +244,13 @@ async def test_other_contexts_learn_the_same_facts_as_from_events(house: House, 
     assert (await house.catalog.ask(f"/internal/profiles/{new_id('ten')}")).status == 404
     assert (await house.catalog.ask("/internal/profiles/nonsense")).status == 404
     assert (await house.catalog.get(f"/internal/profiles/{shop.tenant_id}")).status == 401
+
+
+async def test_other_contexts_ask_how_a_business_is_reached_and_nobody_else_may(house: House, shop: Business) -> None:
+    await shop.settings(email="office@example.com", phone="+64 9 555 0100", address="2 Low Street")
+    path = f"/internal/profiles/{shop.tenant_id}/contact"
+    told = (await house.catalog.ask(path)).data
+    assert (told["email"], told["phone"], told["address"]) == ("office@example.com", "+64 9 555 0100", "2 Low Street")
+    assert (await house.catalog.ask(f"/internal/profiles/{new_id('ten')}/contact")).status == 404
+    assert (await house.catalog.ask("/internal/profiles/nonsense/contact")).status == 404
+    assert (await house.catalog.get(path)).status == 401
